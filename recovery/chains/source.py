@@ -1,0 +1,305 @@
+"""The one way to talk to a node: HTTP, JSON-RPC and its batches, with limits and retries.
+
+Knows: time-outs, rate limits, retries, batches, and which failures are the source's. Must not
+know: what any answer means for money, nor any network's name beyond the one it is labelled with.
+
+Every failure of the source raises a `SourceError`. A JSON-RPC error object and an HTTP 4xx other
+than 401, 403 and 429 are *answers*: the family decides what they mean.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import httpx
+import stamina
+
+from recovery.clock import now
+from recovery.errors import Garbled, SourceError, Unhealthy, Unreachable
+from recovery.model import NetworkCode
+
+BATCH_SIZE = 100
+"""JSON-RPC calls per request: measured as the knee of the curve (docs/benchmarks.md)."""
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+"""A node that answers more is refused: the largest honest answer is a full block of 4 MB or so."""
+
+_RETRIED_STATUS = frozenset({429, 502, 503, 504})
+_REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
+
+
+@dataclass(frozen=True, slots=True)
+class RpcFault:
+    """A JSON-RPC error object: an answer, not a failure of the source."""
+
+    code: int
+    message: str
+    data: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """An HTTP answer with its parsed JSON, or its text where it is not JSON."""
+
+    status: int
+    body: Any
+    text: str
+
+
+class _RetryLater(Unreachable):
+    """Raised inside this module for what a moment's wait may cure."""
+
+    def __init__(self, text: str, *, after_seconds: float | None = None) -> None:
+        super().__init__("source-busy", text)
+        self.after_seconds = after_seconds
+
+
+def _retry_after(error: Exception) -> bool | float:
+    if not isinstance(error, _RetryLater):
+        return False
+    return True if error.after_seconds is None else min(error.after_seconds, 2.0)
+
+
+@dataclass(slots=True)
+class Node:
+    """One endpoint of one network. Thread-safe; keeps one small connection pool.
+
+    ``label`` names it in evidence and errors: scheme, host and port only, since paths and
+    queries of hosted nodes carry keys. ``memory`` is where a family notes what it learned once
+    (the chain was checked, this dialect is spoken); it lives as long as the node object.
+    """
+
+    network: NetworkCode
+    url: str
+    api: str
+    timeout_seconds: float = 10.0
+    requests_per_second: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    history: str | None = None
+    memory: dict[str, Any] = field(default_factory=dict)
+    _client: httpx.Client | None = field(default=None, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _next_slot: float = 0.0
+    _next_id: int = 0
+
+    @property
+    def label(self) -> str:
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
+    def now(self) -> datetime:
+        return now()
+
+    def rpc(self, method: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+        """One JSON-RPC call: the result, or the `RpcFault` the node answered with."""
+        return self.rpc_batch([(method, params)])[0]
+
+    def rpc_batch(
+        self, calls: Sequence[tuple[str, Sequence[Any] | Mapping[str, Any]]]
+    ) -> list[Any]:
+        """Several calls, `BATCH_SIZE` per request, results and `RpcFault`s in the calls' order.
+
+        A node that refuses batches is asked one call at a time from then on.
+        """
+        results: list[Any] = []
+        size = 1 if self.memory.get("no_batches") else BATCH_SIZE
+        for start in range(0, len(calls), size):
+            part = calls[start : start + size]
+            if len(part) == 1:
+                results.append(self._rpc_single(*part[0]))
+                continue
+            answered = self._rpc_batch_once(part)
+            if answered is None:
+                self.memory["no_batches"] = True
+                results += [self._rpc_single(*call) for call in part]
+            else:
+                results += answered
+        return results
+
+    def _rpc_single(self, method: str, params: Sequence[Any] | Mapping[str, Any]) -> Any:
+        answer = self.request("POST", "", json_body=self._rpc_body(method, params))
+        return self._rpc_result(answer.body, method)
+
+    def _rpc_batch_once(
+        self, calls: Sequence[tuple[str, Sequence[Any] | Mapping[str, Any]]]
+    ) -> list[Any] | None:
+        bodies = [self._rpc_body(method, params) for method, params in calls]
+        answer = self.request("POST", "", json_body=bodies)
+        if isinstance(answer.body, dict) and "error" in answer.body:
+            return None
+        if not isinstance(answer.body, list):
+            raise self.garbled("a batch was not answered with a list")
+        by_id = {item.get("id"): item for item in answer.body if isinstance(item, dict)}
+        results = []
+        for body, (method, _) in zip(bodies, calls, strict=True):
+            if body["id"] not in by_id:
+                raise self.garbled(f"the batch's answer lacks {method} (id {body['id']})")
+            results.append(self._rpc_result(by_id[body["id"]], method))
+        return results
+
+    def _rpc_body(self, method: str, params: Sequence[Any] | Mapping[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            self._next_id += 1
+            number = self._next_id
+        sent = dict(params) if isinstance(params, Mapping) else list(params)
+        return {"jsonrpc": "2.0", "id": number, "method": method, "params": sent}
+
+    def _rpc_result(self, body: Any, method: str) -> Any:
+        if not isinstance(body, dict):
+            raise self.garbled(f"{method} was not answered with a JSON-RPC object")
+        error = body.get("error")
+        if error is not None:
+            if isinstance(error, str):
+                return RpcFault(0, error)
+            if not isinstance(error, dict):
+                raise self.garbled(f"{method}: the error is not an object")
+            code = error.get("code", 0)
+            return RpcFault(
+                code if isinstance(code, int) else 0,
+                str(error.get("message", "")),
+                error.get("data"),
+            )
+        if "result" not in body:
+            raise self.garbled(f"{method}: neither result nor error")
+        return body["result"]
+
+    def fetch_json(self, path: str, query: Mapping[str, str | int] | None = None) -> HttpAnswer:
+        """GET ``path`` below the endpoint's base path; the caller reads the status."""
+        return self.request("GET", path, query=query)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json_body: Any = None,
+    ) -> HttpAnswer:
+        """One request, retried a little where waiting may help; raises a `SourceError`."""
+        for attempt in stamina.retry_context(
+            on=_retry_after,
+            attempts=3,
+            timeout=self.timeout_seconds,
+            wait_initial=0.1,
+            wait_max=1.0,
+            wait_jitter=0.1,
+        ):
+            with attempt:
+                return self._request_once(method, path, query, json_body)
+        raise AssertionError("stamina returns or raises")
+
+    def _request_once(
+        self, method: str, path: str, query: Mapping[str, str | int] | None, json_body: Any
+    ) -> HttpAnswer:
+        self._wait_for_slot()
+        content = None if json_body is None else json.dumps(json_body).encode()
+        deadline = time.monotonic() + 2 * self.timeout_seconds
+        try:
+            with self._connection().stream(
+                method,
+                self._target(path),
+                params=dict(query) if query else None,
+                content=content,
+                headers={"Content-Type": "application/json"} if content else None,
+            ) as response:
+                data = bytearray()
+                for chunk in response.iter_bytes():
+                    data += chunk
+                    if len(data) > MAX_ANSWER_BYTES:
+                        raise self.garbled(f"an answer over {MAX_ANSWER_BYTES} bytes")
+                    if time.monotonic() > deadline:  # httpx limits each read, not the whole answer
+                        raise self.unreachable("the answer trickles")
+        except httpx.TimeoutException as late:
+            raise self.unreachable(f"no answer within {self.timeout_seconds:g} s") from late
+        except httpx.ConnectError as refused:
+            raise self.unreachable(f"can't connect: {refused}") from refused
+        except (httpx.TransportError, httpx.DecodingError) as broken:
+            raise _RetryLater(f"{self.label}: the connection broke: {broken}") from broken
+        return self._read(response, bytes(data))
+
+    def _read(self, response: httpx.Response, data: bytes) -> HttpAnswer:
+        status = response.status_code
+        if status in _REFUSED_STATUS:
+            raise self.unreachable(f"HTTP {status}: {_REFUSED_STATUS[status]}")
+        if status in _RETRIED_STATUS and not _is_rpc_error(data):
+            raise _RetryLater(
+                f"{self.label}: HTTP {status}", after_seconds=_seconds(response.headers)
+            )
+        text = data.decode("utf-8", "replace")
+        try:
+            body = json.loads(data, parse_float=Decimal) if data else None
+        except (ValueError, RecursionError):
+            if status >= 500:
+                raise self.unreachable(f"HTTP {status}") from None
+            if status == 200 and text.lstrip()[:1] in ("<", "{", "["):
+                raise self.garbled("HTML or cut JSON instead of an answer") from None
+            body = None
+        if status >= 500 and not _is_rpc_error(data):
+            raise self.unreachable(f"HTTP {status}")
+        return HttpAnswer(status, body, text)
+
+    def _target(self, path: str) -> str:
+        if not path:
+            return self.url
+        base, _, fixed_query = self.url.partition("?")
+        target = base.rstrip("/") + "/" + quote(path.lstrip("/"), safe="/:@,._-~%")
+        return target + (f"?{fixed_query}" if fixed_query else "")
+
+    def _connection(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(
+                    headers=dict(self.headers),
+                    timeout=self.timeout_seconds,
+                    trust_env=False,
+                    follow_redirects=False,
+                    limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                )
+            return self._client
+
+    def _wait_for_slot(self) -> None:
+        if not self.requests_per_second:
+            return
+        with self._lock:
+            moment = time.monotonic()
+            slot = max(self._next_slot, moment)
+            self._next_slot = slot + 1 / self.requests_per_second
+        if slot > moment:
+            time.sleep(slot - moment)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def unreachable(self, text: str) -> Unreachable:
+        return Unreachable("source-unreachable", f"{self.network} {self.label}: {text}")
+
+    def garbled(self, text: str) -> Garbled:
+        return Garbled("source-garbled", f"{self.network} {self.label}: {text}")
+
+    def unhealthy(self, text: str) -> Unhealthy:
+        return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
+
+
+def _is_rpc_error(data: bytes) -> bool:
+    """Bitcoin-type nodes answer RPC errors with HTTP 4xx and 5xx and a JSON body."""
+    return data[:1] in (b"{", b"[") and b'"error"' in data and (b'"id"' in data)
+
+
+def _seconds(headers: httpx.Headers) -> float | None:
+    value = headers.get("retry-after", "")
+    return float(value) if value.isdigit() else None
+
+
+__all__ = ["BATCH_SIZE", "HttpAnswer", "Node", "RpcFault", "SourceError"]

@@ -1,0 +1,1 @@
+"""From complete facts to one verdict per transfer, with reasons."""

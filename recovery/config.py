@@ -1,0 +1,159 @@
+"""The configuration: one TOML file, every key with a default, secrets only by reference.
+
+Knows: the keys, their defaults and checks, the two environment variables that override. Must not
+know: what an endpoint answers.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from recovery.errors import BadInput, ManyProblems, Problem
+from recovery.model import NetworkCode
+from recovery.networks import Network, load_registry
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EndpointConfig(_Section):
+    """One endpoint. ``api`` None means the family's default; ``history`` is what it can't tell."""
+
+    url: str = Field(pattern=r"^https?://")
+    api: str | None = None
+    history: Literal["full", "recent"] | None = None
+
+
+def _endpoint(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+Endpoint = Annotated[EndpointConfig, BeforeValidator(_endpoint)]
+
+
+class NetworkConfig(_Section):
+    """What the desk knows of one network's nodes."""
+
+    endpoints: tuple[Endpoint, ...] = ()
+    testnet_endpoints: tuple[Endpoint, ...] = ()
+    timeout_seconds: float = Field(default=10, gt=0, le=300)
+    requests_per_second: float | None = Field(default=None, gt=0)
+    headers: dict[str, str] = Field(default_factory=dict)
+    profile: str | None = None
+
+    def secret_headers(self, code: str) -> dict[str, str]:
+        """The headers with ``env:NAME`` replaced; raises `BadInput` naming a missing variable."""
+        headers = {}
+        for name, value in self.headers.items():
+            if not value.startswith("env:"):
+                headers[name] = value
+                continue
+            variable = value.removeprefix("env:")
+            if variable not in os.environ:
+                raise BadInput(
+                    "missing-secret",
+                    f"the environment has no {variable}",
+                    hint=f"set {variable}, or remove the header",
+                    where=f"networks.{code}.headers.{name}",
+                )
+            headers[name] = os.environ[variable]
+        return headers
+
+
+class PriceConfig(_Section):
+    """Where prices come from beside the imported book."""
+
+    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    timeout_seconds: float = Field(default=10, gt=0, le=300)
+    headers: dict[str, str] = Field(default_factory=dict)
+
+
+class Config(_Section):
+    """The whole configuration file."""
+
+    database_url: str = "sqlite:///recovery.db"
+    fee_policy: str | None = None
+    prices: PriceConfig = PriceConfig()
+    networks: dict[str, NetworkConfig] = Field(default_factory=dict)
+
+    def of(self, network: Network) -> NetworkConfig:
+        return self.networks.get(network.code, NetworkConfig())
+
+    def network(self, code: str) -> Network:
+        """The registry's row, with the configured development profile applied."""
+        row = load_registry()[code]
+        profile = self.of(row).profile
+        return row.with_profile(profile) if profile else row
+
+    def configured(self) -> tuple[Network, ...]:
+        """Networks with at least one endpoint, in the registry's order."""
+        return tuple(self.network(n.code) for n in load_registry().networks if self.of(n).endpoints)
+
+    def profiles(self) -> dict[NetworkCode, str]:
+        """Development profiles in force: every command says so in its output."""
+        return {NetworkCode(c): n.profile for c, n in self.networks.items() if n.profile}
+
+
+def parse_config(text: str, *, where: str) -> Config:
+    """Parse a configuration file; raises `BadInput` that names every wrong key."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+    networks = document.get("networks", {})
+    if isinstance(networks, dict):
+        document["networks"] = {load_registry().find(k).code: v for k, v in networks.items()}
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as wrong:
+        problems = tuple(
+            Problem(".".join(str(p) for p in e["loc"]), _explain(e)) for e in wrong.errors()
+        )
+        raise ManyProblems(
+            "bad-config", f"{where} has errors", problems, hint="docs/operator.md lists every key"
+        ) from None
+    for row in config.configured():
+        _check_apis(row, config.of(row))
+    return config
+
+
+def _explain(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "there is no such key"
+    return f"{error['msg']} (got {error['input']!r})"
+
+
+def _check_apis(row: Network, section: NetworkConfig) -> None:
+    from recovery.chains import FAMILY_APIS
+
+    known = FAMILY_APIS[row.family]
+    for endpoint in (*section.endpoints, *section.testnet_endpoints):
+        if endpoint.api is not None and endpoint.api not in known:
+            raise BadInput(
+                "unknown-api",
+                f"{row.code} has no API {endpoint.api!r}",
+                hint=f"APIs of {row.code}: {', '.join(known)}",
+                where=f"networks.{row.code}.endpoints",
+            )
+
+
+def load_config(path: str | None = None) -> Config:
+    """The configuration from ``path``, ``RECOVERY_CONFIG``, or the defaults; the environment wins."""
+    chosen = path or os.environ.get("RECOVERY_CONFIG")
+    config = Config()
+    if chosen:
+        try:
+            text = Path(chosen).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise BadInput(
+                "unreadable-config", f"can't read {chosen}: {wrong}", where=chosen
+            ) from None
+        config = parse_config(text, where=chosen)
+    url = os.environ.get("RECOVERY_DATABASE_URL")
+    return config.model_copy(update={"database_url": url}) if url else config

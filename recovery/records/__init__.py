@@ -1,0 +1,1 @@
+"""What only the exchange knows: listings, whose address, credits, withdrawals, screening, prices."""
