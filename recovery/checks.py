@@ -19,12 +19,15 @@ from recovery.model import Claim, Evidence, NetworkCode
 class Found:
     """Evidence from one network, with the answers it was decoded from.
 
-    ``second`` is what another healthy endpoint of the same network says, where one was asked.
+    ``second`` is what another healthy endpoint of the same network says, where one was asked;
+    ``disagreement`` says in a sentence how the two differ on block or transfers, None where they
+    agree or only one was asked.
     """
 
     evidence: Evidence
     raw: RawTx
     second: Evidence | None = None
+    disagreement: str | None = None
     testnet: bool = False
 
 
