@@ -9,7 +9,9 @@ than 401, 403 and 429 are *answers*: the family decides what they mean.
 
 from __future__ import annotations
 
+import functools
 import json
+import ssl
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -260,6 +262,7 @@ class Node:
                 self._client = httpx.Client(
                     headers=dict(self.headers),
                     timeout=self.timeout_seconds,
+                    verify=_tls(),
                     trust_env=False,
                     follow_redirects=False,
                     limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
@@ -290,6 +293,12 @@ class Node:
 
     def unhealthy(self, text: str) -> Unhealthy:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One context for all nodes: loading the certificates takes longer than a request."""
+    return httpx.create_ssl_context()
 
 
 def _is_rpc_error(data: bytes) -> bool:
