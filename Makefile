@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NODES := tests/nodes
 
-.PHONY: install demo test
+.PHONY: install demo test test-setup check soak bench lock matrices
 install: $(VENV)/.installed
 
 # The stamp is rebuilt when what is to be installed changes.
@@ -13,3 +14,36 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	touch $@
+
+# The main job on a small exchange of its own, from bundled answers; no network needed.
+demo: install
+	rm -f recovery-demo.db recovery-demo.db-wal recovery-demo.db-shm
+	$(BIN)/recovery demo
+
+# Real nodes the tests drive. What can't be installed is said loudly; in CI it fails the run.
+test-setup: install
+	sh tests/setup.sh
+
+test: test-setup
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+# Lint, strict types, import rules, documentation.
+check: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Long and random torture: kills at every step, many seeds.
+soak: test-setup
+	RECOVERY_SOAK=1 $(BIN)/pytest -n 2 --dist loadgroup
+
+bench: test-setup
+	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
+	  --generate-hashes --quiet --output-file requirements.lock
+
+matrices: install
+	$(BIN)/python -m recovery.networks.matrix docs

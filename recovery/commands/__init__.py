@@ -1,0 +1,66 @@
+"""The `recovery` command: parse, one call into the rooms, print.
+
+Knows: options, exit codes, output forms. Must not know: any rule of the house. Nothing heavy is
+imported before a command runs: `recovery --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from recovery.commands import cases, demo, evidence, records
+from recovery.commands.options import Settings
+from recovery.commands.output import fail, fail_unexpectedly
+from recovery.errors import BadInput, RecoveryError
+
+app = typer.Typer(
+    name="recovery",
+    help="Why was this deposit not credited, what does the way back cost, who signs it off?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def configure(
+    config: Annotated[
+        str | None, typer.Option("--config", help="Configuration file (or RECOVERY_CONFIG).")
+    ] = None,
+) -> None:
+    """Why was this deposit not credited, what does the way back cost, who signs it off?"""
+    Settings.config_path = config
+
+
+for room in (evidence, cases, records, demo):
+    room.register(app)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command and exit with the contract's code."""
+    sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def run(args: list[str]) -> int:
+    """Run one command; returns the exit code 0 done, 1 no, 2 bad input, 3 could not ask, 4 bug."""
+    as_json = "--json" in args
+    try:
+        code = app(args, prog_name="recovery", standalone_mode=False)
+    except RecoveryError as error:
+        return fail(error, as_json=as_json)
+    except typer.TyperException as usage:
+        hint = "recovery --help" if not args else f"recovery {args[0]} --help"
+        error = BadInput("bad-usage", usage.format_message(), hint=hint)
+        return fail(error, as_json=as_json)
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left; Python would complain while closing stdout
+        return 0
+    except Exception as bug:  # noqa: BLE001  the outermost edge: exit code 4, never a bare trace
+        return fail_unexpectedly(bug, as_json=as_json)
+    return code if isinstance(code, int) else 0

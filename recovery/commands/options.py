@@ -1,0 +1,64 @@
+"""Options that many commands share, and what they stand for.
+
+Knows: names and help of options. Must not know: what the rooms do with them.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import typer
+
+if TYPE_CHECKING:
+    from recovery.config import Config
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
+ConfigFile = Annotated[
+    str | None, typer.Option("--config", help="Configuration file (or RECOVERY_CONFIG).")
+]
+Actor = Annotated[
+    str | None, typer.Option("--actor", help="Who does this (default: the system's user).")
+]
+NetworkName = Annotated[
+    str | None, typer.Option("--network", help="Network code, name, alias or CAIP-2 id.")
+]
+User = Annotated[str | None, typer.Option("--user", help="The customer's id.")]
+ClaimedAddress = Annotated[str | None, typer.Option("--address", help="The deposit address used.")]
+ClaimedMemo = Annotated[str | None, typer.Option("--memo", help="The memo or tag used.")]
+ClaimedAsset = Annotated[str | None, typer.Option("--asset", help="The asset, as the customer says.")]
+ClaimedAmount = Annotated[
+    str | None, typer.Option("--amount", help="Whole coins, as typed: compared, never believed.")
+]
+ReturnTo = Annotated[str | None, typer.Option("--return-to", help="Where to send it back.")]
+ReturnMemo = Annotated[str | None, typer.Option("--return-memo", help="Memo of that address.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the trail.")]
+CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case's id.")]
+TxHash = Annotated[str, typer.Argument(metavar="HASH", help="Transaction hash or explorer URL.")]
+
+
+class Settings:
+    """What was given before the command's name."""
+
+    config_path: ClassVar[str | None] = None
+
+
+def read_config(path: str | None) -> Config:
+    """The configuration; a development profile in force is said on stderr."""
+    from recovery.config import load_config
+
+    config = load_config(path or Settings.config_path)
+    for code, profile in config.profiles().items():
+        typer.echo(f"note: {code} runs with the development profile {profile!r}", err=True)
+    return config
+
+
+def name_actor(actor: str | None) -> str:
+    """The given actor, else the operating system's user."""
+    if actor:
+        return actor
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
