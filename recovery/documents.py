@@ -14,7 +14,7 @@ from typing import Any
 
 from recovery.checks import Check, Found, Judged, Search
 from recovery.classify.verdict import Condition, Reason, Verdict
-from recovery.clock import print_time
+from recovery.times import print_time
 from recovery.errors import RecoveryError
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Amount, Block, Claim, Evidence, Memo, Note, Transfer, TxFee
