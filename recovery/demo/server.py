@@ -38,7 +38,7 @@ from recovery.errors import ManyProblems, Problem
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes over the wire. ``cut`` bytes into the body the connection is reset; ``wait_seconds``
-    passes before the first byte, ``trickle_seconds`` between single bytes."""
+    passes before the first byte, ``trickle_seconds`` between single bytes of the body."""
 
     status: int
     body: bytes
@@ -136,12 +136,13 @@ class _Handler(BaseHTTPRequestHandler):
         head.append(f"Content-Type: {reply.content_type}")
         head.append(f"Content-Length: {len(reply.body)}")
         head += [f"{name}: {value}" for name, value in reply.headers]
-        data = ("\r\n".join(head) + "\r\n\r\n").encode() + reply.body[: reply.cut]
+        data = ("\r\n".join(head) + "\r\n\r\n").encode()
         with contextlib.suppress(ConnectionError, TimeoutError):
             if reply.trickle_seconds:
-                self._trickle(data, reply.trickle_seconds)
-            else:
                 self.wfile.write(data)
+                self._trickle(reply.body, reply.trickle_seconds)
+            else:
+                self.wfile.write(data + reply.body[: reply.cut])
             if reply.cut is not None:
                 self._reset()
 

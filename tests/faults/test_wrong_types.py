@@ -1,0 +1,160 @@
+"""Wrong types at every place of every answer: no lie of shape becomes money.
+
+Let *truth* be what the honest answer says and *seen* what the changed one gives. The invariant:
+
+1. *seen* is a `SourceError`; or
+2. *seen* is not final (then nothing is decided on it); or
+3. *seen* is final, in the same state, and its money equals that of *truth*: the same transfers by
+   asset, recipient, amount, memo and success. The changed place was not needed for money.
+
+So a wrong type never makes a failed or pending transaction a success, never gives anybody more,
+never takes anything from anybody (a wrong "no"), never strips a memo, and never proves an
+absence. Where the protocol lets a field be missing or null, the changed answer is well-formed and
+says something else: those places stand in `OPTIONAL`, each with the protocol's reason and what
+may then be different. Even there nobody may get more than the truth gives.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import pytest
+
+from recovery.chains.family import Absent
+from recovery.checks import Found
+from recovery.demo.fixtures import Fixture
+from recovery.demo.misbehaviour import Mutation, mutate, plan_mutations
+from recovery.errors import SourceError
+from recovery.model import Evidence, TxStatus
+
+AT_MOST = int(os.environ.get("RECOVERY_MUTATIONS", "250"))
+"""Mutations tried per fixture, spread evenly over all; `make soak` raises it to all."""
+
+
+class Optional(NamedTuple):
+    """``path`` within the answer to ``request``, both regular expressions; ``kinds`` of `WRONG`."""
+
+    family: str
+    request: str
+    path: str
+    kinds: frozenset[str]
+    reason: str
+    may_lose: bool = False
+    may_be_absent: bool = False
+
+
+NULL = frozenset({"null"})
+MISSING = frozenset({"missing"})
+
+OPTIONAL: tuple[Optional, ...] = (
+    Optional(
+        "evm",
+        r"rpc eth_getTransactionByHash",
+        r"^$",
+        NULL,
+        "null is the protocol's word for an unknown transaction",
+        may_be_absent=True,
+    ),
+    Optional(
+        "xrpl",
+        r"rpc tx",
+        r"(^|/)DestinationTag$",
+        MISSING,
+        "a payment without a tag is well-formed: the classifier then says memo_missing",
+        may_lose=True,
+    ),
+)
+"""Places whose change is another well-formed answer."""
+
+
+def money(evidence: Evidence) -> Mapping[tuple[Any, ...], int]:
+    """What the evidence says for good, as a bag: who got what, of which asset, under which memo."""
+    return Counter(
+        (t.asset, t.recipient.key, t.amount, t.memo, t.succeeded, t.unlock_at)
+        for t in evidence.transfers
+    )
+
+
+def _gains(evidence: Evidence) -> Counter[tuple[Any, ...]]:
+    """How much each recipient got in total, whatever the memo."""
+    totals: Counter[tuple[Any, ...]] = Counter()
+    for t in evidence.transfers:
+        if t.succeeded and evidence.status is TxStatus.CONFIRMED:
+            totals[t.asset, t.recipient.key] += t.amount  # type: ignore[assignment]  # ints or one asset's Decimals
+    return totals
+
+
+def breach(truth: Any, seen: Any, excuse: Optional | None) -> str | None:
+    """How the outcome breaks the invariant, or None."""
+    if isinstance(seen, SourceError):
+        return None
+    if isinstance(seen, Absent):
+        allowed = isinstance(truth, Absent) or (excuse is not None and excuse.may_be_absent)
+        return None if allowed else "a known transaction became absent"
+    if isinstance(truth, Absent):
+        return "an unknown transaction became evidence"
+    assert isinstance(seen, Found)
+    assert isinstance(truth, Found)
+    mine, theirs = seen.evidence, truth.evidence
+    if not mine.final:
+        return None
+    if not theirs.final:
+        return "what is not final became final"
+    if mine.status is not theirs.status:
+        return f"{theirs.status} became {mine.status}"
+    if any(amount > _gains(theirs)[who] for who, amount in _gains(mine).items()):
+        return "somebody gained"
+    if money(mine) != money(theirs) and not (excuse and excuse.may_lose) and not mine.gaps:
+        return "the transfers changed"
+    return None
+
+
+def _spread(mutations: list[Mutation]) -> Iterable[Mutation]:
+    step = max(1, -(-len(mutations) // AT_MOST))
+    return mutations[::step]
+
+
+def _excuse(fixture: Fixture, family: str, mutation: Mutation) -> Optional | None:
+    request = fixture.exchanges[mutation.exchange].request
+    path = "/".join(map(str, mutation.path))
+    for optional in OPTIONAL:
+        if (
+            optional.family == family
+            and mutation.kind in optional.kinds
+            and re.search(optional.request, request)
+            and re.search(optional.path, path)
+        ):
+            return optional
+    return None
+
+
+def test_no_wrong_type_becomes_money(bench: Any, fixture: Fixture) -> None:
+    truth = bench.ask()
+    assert not isinstance(truth, SourceError), truth
+    breaches = []
+    for mutation in _spread(plan_mutations(fixture)):
+        seen = bench.ask(replay=mutate(fixture, mutation))
+        excuse = _excuse(fixture, bench.row.family, mutation)
+        broken = breach(truth, seen, excuse)
+        if broken is not None:
+            breaches.append(f"{mutation}: {broken}")
+    assert breaches == [], f"{len(breaches)} of the changed answers were believed"
+
+
+def test_the_invariant_can_fail(bench: Any) -> None:
+    """A guard that can't bite guards nothing: the truth with one transfer more is a breach."""
+    truth = bench.ask()
+    if not (isinstance(truth, Found) and truth.evidence.final and truth.evidence.transfers):
+        pytest.skip("this story pays nobody for good")
+    import dataclasses
+
+    doubled = dataclasses.replace(truth.evidence, transfers=truth.evidence.transfers * 2)
+    emptied = dataclasses.replace(truth.evidence, transfers=())
+    assert breach(truth, truth, None) is None
+    assert breach(truth, dataclasses.replace(truth, evidence=doubled), None) is not None
+    assert breach(truth, dataclasses.replace(truth, evidence=emptied), None) is not None
+    assert breach(truth, Absent(truth.raw.network, truth.raw.tx_hash, ""), None) is not None
