@@ -22,6 +22,25 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _reveal(headers: dict[str, str], *, where: str) -> dict[str, str]:
+    """Secrets stand in the configuration by reference only."""
+    revealed = {}
+    for name, value in headers.items():
+        if not value.startswith("env:"):
+            revealed[name] = value
+            continue
+        variable = value.removeprefix("env:")
+        if variable not in os.environ:
+            raise BadInput(
+                "missing-secret",
+                f"the environment has no {variable}",
+                hint=f"set {variable}, or remove the header",
+                where=f"{where}.{name}",
+            )
+        revealed[name] = os.environ[variable]
+    return revealed
+
+
 class EndpointConfig(_Section):
     """One endpoint. ``api`` None means the family's default; ``history`` is what it can't tell."""
 
@@ -49,21 +68,7 @@ class NetworkConfig(_Section):
 
     def secret_headers(self, code: str) -> dict[str, str]:
         """The headers with ``env:NAME`` replaced; raises `BadInput` naming a missing variable."""
-        headers = {}
-        for name, value in self.headers.items():
-            if not value.startswith("env:"):
-                headers[name] = value
-                continue
-            variable = value.removeprefix("env:")
-            if variable not in os.environ:
-                raise BadInput(
-                    "missing-secret",
-                    f"the environment has no {variable}",
-                    hint=f"set {variable}, or remove the header",
-                    where=f"networks.{code}.headers.{name}",
-                )
-            headers[name] = os.environ[variable]
-        return headers
+        return _reveal(self.headers, where=f"networks.{code}.headers")
 
 
 class PriceConfig(_Section):
@@ -72,6 +77,10 @@ class PriceConfig(_Section):
     endpoint: str | None = Field(default=None, pattern=r"^https?://")
     timeout_seconds: float = Field(default=10, gt=0, le=300)
     headers: dict[str, str] = Field(default_factory=dict)
+
+    def secret_headers(self) -> dict[str, str]:
+        """The headers with ``env:NAME`` replaced; raises `BadInput` naming a missing variable."""
+        return _reveal(self.headers, where="prices.headers")
 
 
 class Config(_Section):

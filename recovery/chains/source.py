@@ -208,8 +208,7 @@ class Node:
         try:
             with self._connection().stream(
                 method,
-                self._target(path),
-                params=dict(query) if query else None,
+                self._address(path, query),
                 content=content,
                 headers={"Content-Type": "application/json"} if content else None,
             ) as response:
@@ -248,6 +247,11 @@ class Node:
         if status >= 500 and not _is_rpc_error(data):
             raise self.unreachable(f"HTTP {status}")
         return HttpAnswer(status, body, text)
+
+    def _address(self, path: str, query: Mapping[str, str | int] | None) -> httpx.URL:
+        # httpx's own `params` would replace the query that the configured URL carries (a key)
+        target = httpx.URL(self._target(path))
+        return target.copy_merge_params(dict(query)) if query else target
 
     def _target(self, path: str) -> str:
         if not path:
