@@ -156,6 +156,8 @@ def parse_database_url(text: str) -> URL:
         url = make_url(text.strip())
     except (exc.ArgumentError, ValueError):
         raise _bad_url("that is not a database URL") from None
+    if "\0" in text:
+        raise _bad_url("a database URL has no NUL characters")
     name = url.drivername
     if name in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
