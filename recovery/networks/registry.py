@@ -30,7 +30,8 @@ class Finality(_Row):
 
     ``depth``: ``confirmations`` blocks, the transaction's own included. ``tag``: the node's own
     ``tag`` (``finalized``, ``validated``, ``solid``…) covers the block; then the contract's
-    ``required_confirmations`` is null.
+    ``required_confirmations`` is null. A tag with ``confirmations`` beside it names the depth that
+    serves where the node can't tell the tag (Dash without ChainLocks).
     """
 
     rule: Literal["depth", "tag"]
@@ -52,7 +53,8 @@ class Network(_Row):
     ``profiles`` hold those that a development profile such as ``regtest`` replaces.
     ``memo`` is ``required`` where the field's usual deposit addresses are shared and told apart
     by a memo, ``optional`` where the chain has one that is rarely needed, ``none`` where it has
-    none. ``dust`` is the chain's own minimum output or transfer in base units (0: none).
+    none. ``explorer_hosts`` are hosts, or a host with the beginning of a path where one explorer
+    shows several chains. ``dust`` is the chain's own minimum output or transfer in base units (0: none).
     """
 
     code: NetworkCode
@@ -75,6 +77,7 @@ class Network(_Row):
     dust: int = 0
     conditions: tuple[Condition, ...] = ()
     sample_address: str
+    sample_address_origin: Literal["mainnet", "documented", "synthetic"]
     sample_hash: str
     sample_hash_origin: Literal["mainnet", "documented", "synthetic"]
     parameters: dict[str, Any] = Field(default_factory=dict)
@@ -147,12 +150,25 @@ class Registry:
 
 
 def parse_registry(text: str) -> Registry:
-    """Parse the registry file; raises `ManyProblems` that lists everything wrong with it."""
+    """Parse the registry file; raises `ManyProblems` that lists everything wrong with it.
+
+    A condition named by its code alone takes its text from the file's ``[conditions]`` table.
+    """
     problems: list[Problem] = []
     networks: list[Network] = []
-    for code, row in tomllib.loads(text).items():
+    document = tomllib.loads(text)
+    vocabulary: dict[str, str] = document.pop("conditions", {})
+    for code, row in document.items():
+        conditions = []
+        for condition in row.get("conditions", ()):
+            if isinstance(condition, str) and condition not in vocabulary:
+                problems.append(Problem(f"{code}.conditions", f"{condition!r} is not described"))
+            elif isinstance(condition, str):
+                conditions.append({"code": condition, "text": vocabulary[condition]})
+            else:
+                conditions.append(condition)
         try:
-            networks.append(Network.model_validate({"code": code, **row}))
+            networks.append(Network.model_validate({"code": code, **row, "conditions": conditions}))
         except ValidationError as wrong:
             problems += [
                 Problem(f"{code}.{'.'.join(map(str, e['loc']))}", e["msg"]) for e in wrong.errors()

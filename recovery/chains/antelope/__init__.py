@@ -1,0 +1,1 @@
+"""Vaulta, formerly EOS, and the account names of Antelope chains."""

@@ -1,0 +1,1 @@
+"""Polkadot's Asset Hub."""

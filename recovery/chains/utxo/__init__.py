@@ -1,0 +1,1 @@
+"""BTC, LTC, DOGE, BCH, DASH, ZEC: transactions whose outputs pay locking scripts."""
