@@ -1,0 +1,105 @@
+"""Raw transactions: their hash and their outputs, read from the bytes alone.
+
+Knows: the serialisations of the six chains: Bitcoin's with and without witness, Litecoin's MWEB
+flag, BCH's token prefix, Dash's extra payload, Zcash's versions 1 to 4. Must not know: JSON, nodes.
+
+The hash is SHA-256 twice over the serialisation without witness (and without MWEB part), byte
+order reversed. Zcash version 5 and later hash a tree of BLAKE2b digests (ZIP-244) instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+_TOKEN_PREFIX = 0xEF
+_OVERWINTERED = 0x80000000
+
+
+@dataclass(frozen=True, slots=True)
+class RawOutput:
+    value: int
+    script: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawTransaction:
+    """``txid`` is None where the chain hashes in a way that is not computed here."""
+
+    txid: str | None
+    outputs: tuple[RawOutput, ...]
+
+
+class _Reader:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def take(self, size: int) -> bytes:
+        part = self.data[self.at : self.at + size]
+        if len(part) != size:
+            raise ValueError("the transaction ends too early")
+        self.at += size
+        return part
+
+    def integer(self, size: int) -> int:
+        return int.from_bytes(self.take(size), "little")
+
+    def compact(self) -> int:
+        first = self.integer(1)
+        return first if first < 0xFD else self.integer(1 << (first - 0xFC))
+
+
+def parse_raw(data: bytes, *, zcash: bool = False, tokens: bool = False) -> RawTransaction:
+    """Read one transaction; raises `ValueError` where the bytes are none.
+
+    ``zcash``: Zcash's serialisation. ``tokens``: outputs may begin with a CashToken (BCH).
+    """
+    reader = _Reader(data)
+    version = reader.integer(4)
+    if zcash and version & _OVERWINTERED:
+        reader.take(4)  # version group
+        if version & ~_OVERWINTERED >= 5:
+            reader.take(12)  # branch id, lock time and expiry stand in front since version 5
+    flags = 0
+    body = reader.at
+    if not zcash and data[reader.at : reader.at + 1] == b"\x00" and data[reader.at + 1] != 0:
+        reader.take(1)
+        flags = reader.integer(1)
+        body = reader.at
+    for _ in range(reader.compact()):
+        reader.take(36)
+        reader.take(reader.compact())
+        reader.take(4)
+    outputs = tuple(_read_output(reader, tokens=tokens) for _ in range(reader.compact()))
+    if zcash:
+        hashed = None if version & _OVERWINTERED and version & 0xFF >= 5 else data
+    elif flags:
+        hashed = data[:4] + data[body : reader.at] + data[-4:]
+    else:
+        hashed = data
+    return RawTransaction(None if hashed is None else _hash(hashed), outputs)
+
+
+def _read_output(reader: _Reader, *, tokens: bool) -> RawOutput:
+    value = reader.integer(8)
+    script = reader.take(reader.compact())
+    if tokens and script[:1] == bytes([_TOKEN_PREFIX]):
+        script = _strip_token(script)
+    return RawOutput(value, script)
+
+
+def _strip_token(script: bytes) -> bytes:
+    """The locking script behind a token prefix (CHIP-2022-02): category, bitfield, parts it names."""
+    reader = _Reader(script)
+    reader.take(33)
+    bits = reader.integer(1)
+    if bits & 0x40:
+        reader.take(reader.compact())
+    if bits & 0x10:
+        reader.compact()
+    return script[reader.at :]
+
+
+def _hash(data: bytes) -> str:
+    return sha256(sha256(data).digest()).digest()[::-1].hex()
