@@ -1,0 +1,325 @@
+"""From a check to a case, purely: one way, whether one claim is opened, thousands, or one again.
+
+Knows: checks, verdicts, quotes, and where the table says they lead. Must not know: stores,
+clocks, random numbers; moments and ids are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from recovery.cases import table
+from recovery.cases.digest import (
+    digest_of,
+    print_document,
+    same_payment,
+    sha256_of,
+    subject_of,
+)
+from recovery.cases.life import advance, begin
+from recovery.cases.people import same_person
+from recovery.cases.table import Event, Role, State
+from recovery.cases.values import Case, Destination, OccupyingCase
+from recovery.checks import Check, Judged
+from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
+from recovery.documents import print_check, print_quote
+from recovery.fees.values import NoQuote, Quote
+from recovery.model import Evidence, NetworkCode, Note, Transfer
+
+Document = Mapping[str, Any]
+
+NeedsWallet = Callable[[Check, Judged], bool]
+"""Whether a credit is so large that the wallet team signs it too (the fee policy's limit)."""
+
+FindOccupying = Callable[[NetworkCode, str, str], OccupyingCase | None]
+"""Who holds the transfer (network, transaction, position) at this very moment."""
+
+LOOK_AGAIN = timedelta(hours=1)
+"""When a ``wait`` is looked at again where its verdict names no moment."""
+
+_PAUSES = frozenset({Recoverability.WAIT, Recoverability.NEEDS_INPUT})
+
+
+def wallet_always(_check: Check, _judged: Judged) -> bool:
+    """The careful answer where no limit is known: every credit is signed by both teams."""
+    return True
+
+
+def nobody(_network: NetworkCode, _tx_hash: str, _position: str) -> None:
+    """No transfer is occupied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands beside the check: who opens, when, and where a return should go (canonical)."""
+
+    actor: str
+    at: datetime
+    role: Role = Role.OPENER
+    return_to: str | None = None
+    return_memo: str | None = None
+
+
+def plan_opening(
+    check: Check,
+    opening: Opening,
+    *,
+    new_id: Callable[[], str],
+    needs_wallet: NeedsWallet = wallet_always,
+    find_occupying: FindOccupying = nobody,
+) -> tuple[Case, ...]:
+    """The cases one check opens: one for each verdict, or one in ``checking`` where there is none."""
+    document = print_check(check)
+    if not check.judged:
+        return (leave_unanswered(_receive(check, None, opening, document, new_id()), opening),)
+    return tuple(
+        judge(
+            _receive(check, index, opening, document, new_id()),
+            check,
+            index,
+            opening=opening,
+            needs_wallet=needs_wallet,
+            find_occupying=find_occupying,
+            document=document,
+        )
+        for index in range(len(check.judged))
+    )
+
+
+def _receive(
+    check: Check, index: int | None, opening: Opening, document: Document, case_id: str
+) -> Case:
+    """The claim as it came in. Without a named user the recorded owner is the claimant."""
+    recorded = None if index is None else check.judged[index].verdict.user
+    user = check.claim.user if check.claim.user is not None else recorded
+    case = Case(
+        id=case_id,
+        state=State.RECEIVED,
+        claim=replace(check.claim, user=user),
+        check=document,
+        transfer=None,
+        destination=None,
+        digest=None,
+        signatures=(),
+        next_look_at=None,
+        trail=(),
+        version=0,
+        verdict=None,
+        user=user,
+        opener=opening.actor,
+        opened_at=opening.at,
+        network=check.claim.network,
+        tx_hash=check.search.tx_hash,
+        position=None,
+        cause=None,
+        recoverability=None,
+        subject=None,
+        quote=None,
+        quote_expires_at=None,
+        accepted_at=None,
+        return_to=opening.return_to,
+        return_memo=opening.return_memo,
+        signers=(),
+        confirmations=(),
+        reference=None,
+    )
+    return begin(case, actor=opening.actor, role=opening.role, at=opening.at)
+
+
+def leave_unanswered(case: Case, opening: Opening) -> Case:
+    """The case after nobody could be asked: it stays in ``checking`` until somebody can."""
+    return advance(
+        case,
+        Event.UNANSWERED,
+        to=State.CHECKING,
+        actor=opening.actor,
+        role=opening.role,
+        at=opening.at,
+    )
+
+
+def claim_again(case: Case, check: Check, opening: Opening) -> Case:
+    """The same claimant's case with what the new claim brings; it is judged next."""
+    return replace(
+        case,
+        claim=replace(check.claim, user=case.user if case.user else check.claim.user),
+        return_to=opening.return_to or case.return_to,
+        return_memo=opening.return_memo if opening.return_to else case.return_memo,
+    )
+
+
+def judge(
+    case: Case,
+    check: Check,
+    index: int,
+    *,
+    opening: Opening,
+    needs_wallet: NeedsWallet = wallet_always,
+    find_occupying: FindOccupying = nobody,
+    document: Document | None = None,
+) -> Case:
+    """The case after ``check.judged[index]``: its state, terms and digest; raises `NotAllowed`.
+
+    A transfer that another case took since the check was made is a duplicate claim. ``document``
+    is the printed check, where the caller has it.
+    """
+    table.allow(case.state, Event.CHECKED)
+    target, terms = _place(case, check, check.judged[index], needs_wallet)
+    if target in table.OCCUPYING:
+        holder = find_occupying(terms["network"], terms["tx_hash"], terms["position"])
+        if holder is not None and holder.id != case.id:
+            check = _replace_judged(check, index, _duplicate(check.judged[index], case, holder))
+            document = None
+            target, terms = _place(case, check, check.judged[index], needs_wallet)
+    printed = print_check(check) if document is None else document
+    if terms["accepted_at"] is not None and target is State.IN_SIGN_OFF:
+        printed = with_quote(printed, index, terms["quote"])
+    return advance(
+        case,
+        Event.CHECKED,
+        to=target,
+        actor=opening.actor,
+        role=opening.role,
+        at=opening.at,
+        detail={
+            "cause": terms["cause"].value,
+            "recoverability": terms["recoverability"].value,
+            "user": terms["user"],
+            "check": sha256_of(print_document(printed)),
+        },
+        check=printed,
+        verdict=index,
+        **terms,
+    )
+
+
+def _place(
+    case: Case, check: Check, judged: Judged, needs_wallet: NeedsWallet
+) -> tuple[State, dict[str, Any]]:
+    """Where the verdict leads, and the fields of the case that follow from it.
+
+    Terms that were accepted stay accepted while what was paid to whom is the same: they are
+    never quoted again, also where the chain needs a while after a reorganisation. So do a
+    reviewer's confirmations.
+    """
+    verdict = judged.verdict
+    evidence = None if check.found is None else check.found.evidence
+    transfer = find_transfer(evidence, verdict.transfer)
+    user = case.user if case.user is not None else verdict.user
+    terms = _terms(case, judged, evidence, transfer, user)
+    confirmed = {c.condition for c in terms["confirmations"]}
+    target = table.find_target(
+        verdict.recoverability,
+        answered=verdict.answered,
+        quoted=terms["quote"] is not None,
+        payable=transfer is not None and terms["destination"] is not None,
+        unmet=[c.code for c in verdict.conditions if not c.met and c.code not in confirmed],
+    )
+    if target is State.QUOTED and terms["accepted_at"] is not None:
+        target = State.IN_SIGN_OFF
+    return target, {
+        "transfer": verdict.transfer,
+        "network": case.network if evidence is None else evidence.network,
+        "tx_hash": case.tx_hash if evidence is None else evidence.tx_hash,
+        "position": case.position if transfer is None else transfer.position,
+        "user": user,
+        "claim": replace(case.claim, user=user),
+        "cause": verdict.cause,
+        "recoverability": verdict.recoverability,
+        "signers": table.signers_of(verdict.recoverability, wallet=needs_wallet(check, judged)),
+        "next_look_at": verdict.look_again or check.at + LOOK_AGAIN,
+        **terms,
+    }
+
+
+def _terms(
+    case: Case,
+    judged: Judged,
+    evidence: Evidence | None,
+    transfer: Transfer | None,
+    user: str | None,
+) -> dict[str, Any]:
+    """What would be signed: the facts, the quote, the destination, and the digest over them."""
+    verdict = judged.verdict
+    subject = None
+    if evidence is not None and transfer is not None:
+        subject = subject_of(evidence, transfer, verdict.cause)
+    accepted = case.accepted_at is not None and case.destination is not None
+    pausing = verdict.recoverability in _PAUSES and not verdict.answered
+    same = subject is not None and case.subject is not None and same_payment(subject, case.subject)
+    agreed = same and case.destination is not None and case.destination.kind == verdict.outcome
+    if accepted and (pausing or agreed):
+        kept = case.subject if pausing or subject is None else subject
+        assert kept is not None
+        return {
+            "subject": kept,
+            "destination": case.destination,
+            "quote": case.quote,
+            "quote_expires_at": case.quote_expires_at,
+            "accepted_at": case.accepted_at,
+            "confirmations": case.confirmations,
+            "digest": digest_of(kept, case.destination, case.quote),
+        }
+    destination = _destination(case, verdict, user)
+    quote = judged.quote if isinstance(judged.quote, Quote) else None
+    printed = None if quote is None else print_quote(quote)
+    return {
+        "subject": subject,
+        "destination": destination,
+        "quote": printed,
+        "quote_expires_at": None if quote is None else quote.expires_at,
+        "accepted_at": None,
+        "confirmations": case.confirmations if same else (),
+        "digest": None if subject is None else digest_of(subject, destination, printed),
+    }
+
+
+def _destination(case: Case, verdict: Verdict, user: str | None) -> Destination | None:
+    """Whom the value goes to; None where nothing moves, or where it is not known to whom.
+
+    A credit is booked to the owner the records name, never to a name that a claim brought.
+    """
+    if verdict.outcome is Outcome.CREDIT:
+        owner = verdict.user
+        known = owner is not None and owner == user
+        return Destination("credit", user=owner) if known else None
+    if verdict.outcome is Outcome.RETURN:
+        return Destination("return", address=case.return_to, memo=case.return_memo)
+    return None
+
+
+def find_transfer(evidence: Evidence | None, index: int | None) -> Transfer | None:
+    """The transfer with this index."""
+    if evidence is None or index is None:
+        return None
+    return next((t for t in evidence.transfers if t.index == index), None)
+
+
+def with_quote(document: Document, index: int, quote: Document | None) -> Document:
+    """The printed check with the accepted quote in its place: no other was ever offered."""
+    verdicts = list(document["verdicts"])
+    verdicts[index] = {**verdicts[index], "quote": quote, "quote_reason": None}
+    return {**document, "verdicts": verdicts}
+
+
+def _replace_judged(check: Check, index: int, judged: Judged) -> Check:
+    return replace(check, judged=(*check.judged[:index], judged, *check.judged[index + 1 :]))
+
+
+def _duplicate(judged: Judged, case: Case, holder: OccupyingCase) -> Judged:
+    """``duplicate_claim``: one's own second claim points to the case; another's is held."""
+    own = same_person(case.user, holder.user)
+    text = "another case about this transfer is open or settled"
+    verdict = Verdict(
+        transfer=judged.verdict.transfer,
+        cause=Cause.DUPLICATE_CLAIM,
+        recoverability=Recoverability.WAIT if own else Recoverability.HOLD,
+        outcome=Outcome.NONE,
+        reasons=(Reason("transfer_occupied", text, {"case": holder.id}),),
+        answered=own,
+        user=judged.verdict.user,
+    )
+    return Judged(verdict, NoQuote(Note("no_recovery", text)))
