@@ -83,9 +83,12 @@ class Desk:
             price = self.price(asset, price)
         if isinstance(native_price, str | Decimal):
             native_price = self.price(row.native_asset, native_price)
-        if cost is not None and not isinstance(cost, SourceError):
+        estimate: NetworkCost | SourceError | None
+        if cost is None or isinstance(cost, SourceError):
+            estimate = cost
+        else:
             lines = tuple(CostLine(code, units, "Fee of the transfer") for code, units in cost)
-            cost = NetworkCost(row.native_asset, lines, "http://node", self.now)
+            estimate = NetworkCost(row.native_asset, lines, "http://node", self.now)
         return make_quote(
             policy or self.policy,
             verdict=Verdict(0, cause, recoverability, outcome, (Reason("test", "A test."),)),
@@ -93,7 +96,7 @@ class Desk:
             network=row,
             price=price,
             native_price=native_price,
-            cost=cost,
+            cost=estimate,
             nth_case_this_year=nth,
             planned=planned,
             now=self.now,

@@ -123,7 +123,7 @@ def test_the_native_coin_has_the_network_s_decimals_whatever_the_evidence_says(
     ],
 )
 def test_the_service_fee_by_cause_tier_repeat_and_value(
-    cause: Cause, network: str, nth: int, value: int, service: str, quoted: Quoted
+    *, cause: Cause, network: str, nth: int, value: int, service: str, quoted: Quoted
 ) -> None:
     quote = quoted(cause=cause, network=network, nth=nth, amount=value * 10**6, cost=[])
     assert amounts(quote) == [("service_fee", int(Decimal(service) * 10**6))]
@@ -312,6 +312,12 @@ def test_not_worth_it_begins_where_the_deductions_pass_half_the_value(quoted: Qu
 
 def test_where_nothing_remains_it_is_not_worth_it(quoted: Quoted) -> None:
     quote = quoted(amount=1, nth=2, cost=[])
+    assert (quote.net, quote.advice) == (0, Advice.NOT_WORTH_IT)
+
+
+def test_costs_that_take_exactly_everything_are_shown_and_advised_against(quoted: Quoted) -> None:
+    # 0.016 ETH at 2,500 is 40.00; a first case pays no service
+    quote = quoted(amount=40_000_000, nth=1, cost=[("reserve", 16 * 10**15)])
     assert (quote.net, quote.advice) == (0, Advice.NOT_WORTH_IT)
 
 
