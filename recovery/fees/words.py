@@ -117,7 +117,7 @@ def waiver(threshold: str, *, whole: bool) -> str:
 
 
 def recover(net: str) -> str:
-    return f"About {net} would be returned. Everything is deducted from what is recovered."
+    return f"About {net} would remain after all deductions. Nothing is paid in advance."
 
 
 def wait_dear(network: str) -> str:
