@@ -1,0 +1,160 @@
+"""Native coin moved inside a transaction, read from a trace of either kind.
+
+Knows: the frames of ``callTracer`` and of the ``trace_`` methods. Must not know: networks, logs,
+nodes. Value counts where the frame and every ancestor succeeded: a swallowed inner failure leaves
+the outer transaction successful and its own children without an error of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from recovery.chains.evm.abi import ZERO, garbled, parse_address, parse_quantity
+
+_PRECOMPILES = 0x1FF
+"""Addresses up to here run no contract: a call without value there is not a step of its own."""
+
+_MOVES_VALUE = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT"})
+"""DELEGATECALL and CALLCODE show the value of the frame around them; STATICCALL has none."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One call of a trace. ``to`` is None where a creation failed."""
+
+    kind: str
+    sender: str
+    to: str | None
+    value: int
+    failed: bool
+    children: list[Frame] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class InnerMove:
+    """Value that moved inside. ``path`` counts calls from the root, ``0.1``: see `find_moves`."""
+
+    path: str
+    kind: str
+    sender: str
+    recipient: str
+    amount: int
+
+
+def parse_trace(answer: Any) -> Frame:
+    """The root frame of a ``callTracer`` object or a ``trace_transaction`` list."""
+    if isinstance(answer, dict):
+        return _parse_call_tracer(answer)
+    if isinstance(answer, list):
+        return _parse_parity(answer)
+    raise garbled("a trace is neither an object nor a list")
+
+
+def find_moves(root: Frame) -> Iterator[InnerMove]:
+    """Every movement of value below the root that took effect, in the order of execution.
+
+    The path is a key of the outside world, so it must not depend on the kind of node: clients
+    disagree on whether a call without value to a precompile is a frame, so such calls are not
+    counted.
+    """
+    stack: list[tuple[Frame, str]] = [(root, "")]
+    while stack:
+        frame, path = stack.pop()
+        if frame.failed:
+            continue
+        if path and frame.kind in _MOVES_VALUE and frame.value and frame.to:
+            to_itself = frame.kind == "SELFDESTRUCT" and frame.to == frame.sender
+            if not to_itself:
+                yield InnerMove(path, frame.kind, frame.sender, frame.to, frame.value)
+        counted = [child for child in frame.children if not _is_bare_precompile(child)]
+        below = [(c, f"{path}.{i}" if path else str(i)) for i, c in enumerate(counted)]
+        stack += reversed(below)
+
+
+def _is_bare_precompile(frame: Frame) -> bool:
+    return (
+        frame.value == 0
+        and not frame.children
+        and frame.kind != "SELFDESTRUCT"
+        and frame.to is not None
+        and frame.to != ZERO
+        and int(frame.to, 16) <= _PRECOMPILES
+    )
+
+
+def _parse_call_tracer(answer: dict[str, Any]) -> Frame:
+    root = _call_frame(answer)
+    stack = [(answer, root)]
+    while stack:
+        node, frame = stack.pop()
+        calls = node.get("calls") or []
+        if not isinstance(calls, list):
+            raise garbled("a trace's calls are not a list")
+        for call in calls:
+            if not isinstance(call, dict):
+                raise garbled("a trace's call is not an object")
+            child = _call_frame(call)
+            frame.children.append(child)
+            stack.append((call, child))
+    return root
+
+
+def _call_frame(node: dict[str, Any]) -> Frame:
+    kind = node.get("type")
+    if not isinstance(kind, str):
+        raise garbled("a trace's frame has no type")
+    to = node.get("to")
+    return Frame(
+        kind.upper(),
+        parse_address(node.get("from"), "a frame's sender"),
+        None if to is None else parse_address(to, "a frame's recipient"),
+        0 if node.get("value") is None else parse_quantity(node["value"], "a frame's value"),
+        bool(node.get("error")),
+    )
+
+
+def _parse_parity(answer: list[Any]) -> Frame:
+    frames: dict[tuple[int, ...], Frame] = {}
+    for item in answer:
+        if not isinstance(item, dict) or not isinstance(item.get("traceAddress"), list):
+            raise garbled("a trace's item has no traceAddress")
+        if item.get("type") == "reward":  # of the block, not of the transaction
+            continue
+        frames[tuple(item["traceAddress"])] = _parity_frame(item)
+    if () not in frames:
+        raise garbled("a trace has no root")
+    for address in sorted(frames, key=lambda a: (len(a), a)):
+        if address:
+            parent = frames.get(address[:-1])
+            if parent is None:
+                raise garbled("a trace's frame has no parent")
+            parent.children.append(frames[address])
+    return frames[()]
+
+
+def _parity_frame(item: dict[str, Any]) -> Frame:
+    action, kind = item.get("action"), item.get("type")
+    if not isinstance(action, dict) or not isinstance(kind, str):
+        raise garbled("a trace's item has no action")
+    failed = bool(item.get("error"))
+    if kind == "suicide":
+        sender = parse_address(action.get("address"), "a frame's sender")
+        refund = action.get("refundAddress")
+        to = None if refund is None else parse_address(refund, "a frame's recipient")
+        return Frame("SELFDESTRUCT", sender, to, _value(action, "balance"), failed)
+    sender = parse_address(action.get("from"), "a frame's sender")
+    if kind == "create":
+        made = (item.get("result") or {}).get("address")
+        to = None if made is None else parse_address(made, "a frame's recipient")
+        return Frame("CREATE", sender, to, _value(action, "value"), failed)
+    to = parse_address(action.get("to"), "a frame's recipient")
+    return Frame(
+        str(action.get("callType", kind)).upper(), sender, to, _value(action, "value"), failed
+    )
+
+
+def _value(action: dict[str, Any], name: str) -> int:
+    value = action.get(name)
+    return 0 if value is None else parse_quantity(value, "a frame's value")
