@@ -89,3 +89,19 @@ def hash160(data: bytes) -> bytes:
         from Crypto.Hash import RIPEMD160
 
         return RIPEMD160.new(digest).digest()
+
+
+def parse_hex32(text: str) -> bytes:
+    """32 bytes from ``0x`` and at most 64 digits (Aptos and Sui leave leading zeros out).
+
+    Exactly 40 digits are refused: that is an EVM address, and an account whose first twelve bytes
+    are zero can't be met by chance.
+    """
+    found = re.fullmatch(r"0[xX]([0-9a-fA-F]{1,64})", text)
+    if found is None:
+        missing = re.fullmatch(r"[0-9a-fA-F]{64}", text)
+        why = "it lacks the 0x in front" if missing else "it is not hexadecimal of 32 bytes"
+        raise bad_address(text, why, hint="0x and 64 hexadecimal digits")
+    if len(found.group(1)) == 40:
+        raise bad_address(text, "40 digits are an EVM address", hint="0x and 64 hexadecimal digits")
+    return bytes.fromhex(found.group(1).zfill(64))
