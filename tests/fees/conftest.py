@@ -131,3 +131,16 @@ def unquoted(desk: Desk) -> Callable[..., NoQuote]:
         return result
 
     return quote
+
+
+@pytest.fixture(scope="session")
+def tapering() -> FeePolicy:
+    """The shipped policy, with the waiver of a first case running out evenly."""
+    policy = load_policy()
+    evenly = policy.first_case.model_copy(update={"taper": True})
+    return policy.model_copy(update={"first_case": evenly})
+
+
+@pytest.fixture(scope="session")
+def tapering_desk(tapering: FeePolicy) -> Desk:
+    return Desk(tapering)

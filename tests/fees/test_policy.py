@@ -91,7 +91,7 @@ def test_all_problems_of_a_policy_are_told_together() -> None:
         ("from_case = 3", "from_case = 1", "repeat.from_case"),
         ("margin = 1.25", "margin = 0.9", "network_cost.margin"),
         ("cap = 400", "cap = -400", "service.cap"),
-        ("taper = true", 'taper = "maybe"', "first_case.taper"),
+        ("taper = false", 'taper = "maybe"', "first_case.taper"),
         ('currency = "USD"', 'currency = "dollars"', "currency"),
         ("dated = 2026-11-21", 'dated = "soon"', "dated"),
         ('version = "2026-11"', "", "version: is missing"),

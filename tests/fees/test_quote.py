@@ -11,10 +11,10 @@ import pytest
 
 from recovery.classify.verdict import Cause, Outcome, Recoverability
 from recovery.errors import Unreachable
-from recovery.fees.policy import Example, load_policy
+from recovery.fees.policy import Example, FeePolicy, load_policy
 from recovery.fees.quote import find_value, make_quote
 from recovery.fees.values import Advice, LineCode, NoQuote, Quote
-from recovery.model import Party, Transfer, TransferKind
+from recovery.model import Amount, Party, Transfer, TransferKind
 from recovery.networks import load_registry
 
 Quoted = Callable[..., Quote]
@@ -156,21 +156,22 @@ def test_a_second_case_under_fifty_pays_the_service_too(quoted: Quoted) -> None:
     assert amounts(quoted(nth=2, amount=40_000_000, cost=[])) == [("service_fee", 4_000_000)]
 
 
-def test_the_waiver_runs_out_evenly_so_that_fifty_does_not_return_less(quoted: Quoted) -> None:
-    nets = {v: quoted(nth=1, amount=v * 10**4, cost=[]).net for v in (4999, 5000, 5300, 5600)}
+def test_with_the_taper_the_waiver_runs_out_evenly_and_fifty_does_not_return_less(
+    quoted: Quoted, tapering: FeePolicy
+) -> None:
+    def net(cents: int) -> Amount:
+        return quoted(policy=tapering, nth=1, amount=cents * 10**4, cost=[]).net
+
+    nets = {cents: net(cents) for cents in (4999, 5000, 5300, 5600)}
     assert nets == {4999: 49_990_000, 5000: 50_000_000, 5300: 50_000_000, 5600: 50_400_000}
-    partly = quoted(nth=1, amount=53_000_000, cost=[])
+    partly = quoted(policy=tapering, nth=1, amount=53_000_000, cost=[])
     assert amounts(partly) == [("service_fee", 5_300_000), ("waiver", -2_300_000)]
     assert "Partly waived" in partly.lines[-1].text
 
 
-def test_without_the_taper_the_policy_jumps_at_the_threshold(quoted: Quoted) -> None:
-    policy = load_policy()
-    jumps = policy.model_copy(
-        update={"first_case": policy.first_case.model_copy(update={"taper": False})}
-    )
-    below = quoted(policy=jumps, nth=1, amount=49_990_000, cost=[])
-    at = quoted(policy=jumps, nth=1, amount=50_000_000, cost=[])
+def test_the_shipped_policy_ends_the_waiver_at_the_threshold(quoted: Quoted) -> None:
+    below = quoted(nth=1, amount=49_990_000, cost=[])
+    at = quoted(nth=1, amount=50_000_000, cost=[])
     assert (below.net, at.net) == (49_990_000, 45_000_000)
     assert amounts(at) == [("service_fee", 5_000_000)]
 
