@@ -62,7 +62,8 @@ class AccountStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One asset in one period of validity; ``min_deposit`` in base units.
+    """One asset in one period of validity; ``min_deposit`` in base units (or, as every amount of an
+    XRP Ledger issued currency, an exact `Decimal` of whole coins; ``decimals`` is then 0).
 
     ``denomination`` is the smallest creditable step in base units, None where any amount is.
     A period without ``valid_from`` began before all; without ``valid_to`` it lasts.
@@ -74,8 +75,8 @@ class Listing:
     decimals: int
     status: ListingStatus
     name: str | None = None
-    min_deposit: int | None = None
-    denomination: int | None = None
+    min_deposit: Amount | None = None
+    denomination: Amount | None = None
     flags: frozenset[TokenFlag] = frozenset()
     valid_from: datetime | None = None
     valid_to: datetime | None = None
