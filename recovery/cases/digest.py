@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recovery.cases.values import Destination
-from recovery.classify.verdict import Cause
+from recovery.classify.verdict import Verdict
 from recovery.documents import print_amount, print_memo
 from recovery.model import Evidence, Transfer
 
@@ -51,8 +51,11 @@ def print_document(document: Mapping[str, Any]) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def subject_of(evidence: Evidence, transfer: Transfer, cause: Cause) -> dict[str, Any]:
-    """The facts that a signature covers. Senders are a set on most chains: their order is not kept."""
+def subject_of(evidence: Evidence, transfer: Transfer, verdict: Verdict) -> dict[str, Any]:
+    """The facts that a signature covers. Senders are a set on most chains: their order is not kept.
+
+    ``booked`` is the verdict's own amount, where it may be less than what the transfer says.
+    """
     return {
         "network": str(evidence.network),
         "tx_hash": evidence.tx_hash,
@@ -61,10 +64,11 @@ def subject_of(evidence: Evidence, transfer: Transfer, cause: Cause) -> dict[str
         "final": evidence.final,
         "asset": str(transfer.asset),
         "amount": print_amount(transfer.amount),
+        "booked": None if verdict.amount is None else print_amount(verdict.amount),
         "recipient": _side(transfer.recipient.address, transfer.recipient.key),
         "memo": print_memo(transfer.memo),
         "senders": sorted(_side(party.address, party.key) for party in transfer.senders),
-        "cause": cause.value,
+        "cause": verdict.cause.value,
     }
 
 

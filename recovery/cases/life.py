@@ -14,6 +14,7 @@ from typing import Any
 from recovery.cases import table, trail
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
+from recovery.documents import print_claim
 
 _SIGNED = frozenset({State.IN_SIGN_OFF, State.APPROVED, State.SETTLED, State.FAILED})
 
@@ -51,7 +52,7 @@ def begin(case: Case, *, actor: str, role: Role, at: datetime) -> Case:
     """The first entry of a case that was just received."""
     table.allow_role(Event.OPENED, role)
     table.step(None, Event.OPENED, case.state)
-    detail = {"role": role.value, "user": case.user, "tx_hash": case.claim.tx_hash}
+    detail = {"role": role.value, "user": case.user, "claim": print_claim(case.claim)}
     return _written(case, Event.OPENED, actor=actor, at=at, detail=detail)
 
 

@@ -25,7 +25,7 @@ from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, Destination, OccupyingCase
 from recovery.checks import Check, Judged
 from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
-from recovery.documents import print_check, print_quote
+from recovery.documents import print_check, print_claim, print_quote
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Evidence, NetworkCode, Note, Transfer
 
@@ -63,29 +63,35 @@ class Opening:
     return_memo: str | None = None
 
 
-def plan_opening(
+def plan_case(
     check: Check,
+    index: int | None,
     opening: Opening,
     *,
-    new_id: Callable[[], str],
+    case_id: str,
     needs_wallet: NeedsWallet = wallet_always,
     find_occupying: FindOccupying = nobody,
-) -> tuple[Case, ...]:
-    """The cases one check opens: one for each verdict, or one in ``checking`` where there is none."""
+) -> Case:
+    """The new case for ``check.judged[index]``; in ``checking`` where nobody could be asked (None)."""
     document = print_check(check)
-    if not check.judged:
-        return (leave_unanswered(_receive(check, None, opening, document, new_id()), opening),)
-    return tuple(
-        judge(
-            _receive(check, index, opening, document, new_id()),
-            check,
-            index,
-            opening=opening,
-            needs_wallet=needs_wallet,
-            find_occupying=find_occupying,
-            document=document,
+    case = _receive(check, index, opening, document, case_id)
+    if index is None:
+        return advance(
+            case,
+            Event.UNANSWERED,
+            to=State.CHECKING,
+            actor=opening.actor,
+            role=opening.role,
+            at=opening.at,
         )
-        for index in range(len(check.judged))
+    return judge(
+        case,
+        check,
+        index,
+        opening=opening,
+        needs_wallet=needs_wallet,
+        find_occupying=find_occupying,
+        document=document,
     )
 
 
@@ -127,18 +133,6 @@ def _receive(
         reference=None,
     )
     return begin(case, actor=opening.actor, role=opening.role, at=opening.at)
-
-
-def leave_unanswered(case: Case, opening: Opening) -> Case:
-    """The case after nobody could be asked: it stays in ``checking`` until somebody can."""
-    return advance(
-        case,
-        Event.UNANSWERED,
-        to=State.CHECKING,
-        actor=opening.actor,
-        role=opening.role,
-        at=opening.at,
-    )
 
 
 def claim_again(case: Case, check: Check, opening: Opening) -> Case:
@@ -188,11 +182,36 @@ def judge(
             "cause": terms["cause"].value,
             "recoverability": terms["recoverability"].value,
             "user": terms["user"],
+            "claim": print_claim(terms["claim"]),
+            "signers": " ".join(terms["signers"]),
             "check": sha256_of(print_document(printed)),
         },
         check=printed,
         verdict=index,
         **terms,
+    )
+
+
+def miss_transfer(case: Case, check: Check, opening: Opening) -> Case:
+    """The case after a check that shows the transaction without its transfer: a person must look."""
+    printed = print_check(check)
+    return advance(
+        case,
+        Event.CHECKED,
+        to=State.NEEDS_REVIEW,
+        actor=opening.actor,
+        role=opening.role,
+        at=opening.at,
+        detail={
+            "cause": Cause.NEEDS_REVIEW.value,
+            "change": "the transfer is not there any more",
+            "check": sha256_of(print_document(printed)),
+        },
+        check=printed,
+        verdict=None,
+        transfer=None,
+        cause=Cause.NEEDS_REVIEW,
+        recoverability=Recoverability.CONDITIONAL,
     )
 
 
@@ -246,7 +265,7 @@ def _terms(
     verdict = judged.verdict
     subject = None
     if evidence is not None and transfer is not None:
-        subject = subject_of(evidence, transfer, verdict.cause)
+        subject = subject_of(evidence, transfer, verdict)
     accepted = case.accepted_at is not None and case.destination is not None
     pausing = verdict.recoverability in _PAUSES and not verdict.answered
     same = subject is not None and case.subject is not None and same_payment(subject, case.subject)

@@ -93,7 +93,7 @@ def find_change(case: Case, check: Check) -> str | None:
     transfer = find_transfer(evidence, verdict.transfer)
     if transfer is None:
         return f"the answer is now {verdict.cause.value}"
-    subject = subject_of(evidence, transfer, verdict.cause)
+    subject = subject_of(evidence, transfer, verdict)
     changed = [name for name, value in subject.items() if value != case.subject.get(name)]
     if changed:
         return f"changed: {', '.join(changed)}"
@@ -135,8 +135,8 @@ def _find_alike(case: Case, check: Check, evidence: Evidence) -> list[int]:
         transfer = find_transfer(evidence, judged.verdict.transfer)
         if transfer is None:
             continue
-        subject = subject_of(evidence, transfer, judged.verdict.cause)
-        subject |= {"position": case.position, "cause": case.subject["cause"]}
+        subject = subject_of(evidence, transfer, judged.verdict)
+        subject |= {name: case.subject[name] for name in ("cause", "booked")}
         if same_payment(subject, case.subject):
             alike.append(index)
     return alike
@@ -180,16 +180,3 @@ def unmet_conditions(case: Case) -> list[str]:
     confirmed = {confirmation.condition for confirmation in case.confirmations}
     conditions = case.check["verdicts"][case.verdict]["conditions"]
     return [c["code"] for c in conditions if not c["met"] and c["code"] not in confirmed]
-
-
-def void(case: Case, *, role: Role, actor: str, at: datetime, why: str) -> Case:
-    """The case put back to ``checking``: nothing signed, earlier signatures void."""
-    return advance(
-        case,
-        Event.EVIDENCE_CHANGED,
-        to=State.CHECKING,
-        actor=actor,
-        role=role,
-        at=at,
-        detail={"change": why},
-    )

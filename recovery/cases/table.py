@@ -116,13 +116,13 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         # Waiting for the customer, for a person, for the chain: a new check may change the answer.
         S.NEEDS_INPUT: {
             E.CHECKED: _ANY_VERDICT,
-            E.CONFIRMED: _ANY_VERDICT | {S.CHECKING},
+            E.CONFIRMED: _to(S.NEEDS_INPUT, S.CHECKING),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },
         S.NEEDS_REVIEW: {
             E.CHECKED: _ANY_VERDICT,
-            E.CONFIRMED: _ANY_VERDICT | {S.CHECKING},
+            E.CONFIRMED: _to(S.NEEDS_REVIEW, S.CHECKING),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },

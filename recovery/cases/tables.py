@@ -117,5 +117,3 @@ class RawRow(SQLModel, table=True):
     at: datetime
     sha256: str
     answers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-
-

@@ -1,0 +1,327 @@
+"""The cases in the database: loading, listing, and writing what a step changed.
+
+Knows: statements, keys, compare-and-set. Must not know: why a case goes where (`table`, `plan`).
+Functions that take a session run inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, col, select
+
+from recovery.cases import rows, table
+from recovery.cases.people import person_of
+from recovery.cases.table import SIGNERS, Queue, State
+from recovery.cases.tables import CaseRow, OccupancyRow, RawRow, SignatureRow, TrailRow
+from recovery.cases.values import Case, OccupyingCase, RawAnswer
+from recovery.chains.family import RawTx
+from recovery.errors import BadInput, Inconsistent
+from recovery.model import NetworkCode
+from recovery.store import Store
+
+TransferKey = tuple[NetworkCode, str, str]
+"""Network, canonical transaction hash, position."""
+
+_AT_ONCE = 400
+"""Keys in one query: SQLite's limit on an expression's depth is 1000."""
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+def load_case(store: Store, case_id: str) -> Case:
+    """The case; raises `BadInput` where there is none with this id."""
+    with store.read() as session:
+        return read_case(session, case_id)
+
+
+def read_case(session: Session, case_id: str) -> Case:
+    """`load_case` inside a transaction."""
+    found = read_cases(session, [case_id.strip()])
+    if not found:
+        raise BadInput(
+            "unknown-case", f"there is no case {case_id[:80]!r}", hint="see `recovery cases`"
+        )
+    return found[0]
+
+
+def read_cases(session: Session, ids: Sequence[str]) -> list[Case]:
+    """The cases with these ids, in this order; unknown ids are left out."""
+    cases: dict[str, CaseRow] = {}
+    trails: dict[str, list[TrailRow]] = defaultdict(list)
+    signatures: dict[str, list[SignatureRow]] = defaultdict(list)
+    for part in _parts(list(ids)):
+        for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))):
+            cases[case.id] = case
+        entries = select(TrailRow).where(col(TrailRow.case_id).in_(part)).order_by("seq")
+        for entry in session.exec(entries):
+            trails[entry.case_id].append(entry)
+        signed = select(SignatureRow).where(col(SignatureRow.case_id).in_(part))
+        for signature in session.exec(signed):
+            signatures[signature.case_id].append(signature)
+    session.expunge_all()
+    return [_read(cases[i], trails[i], signatures[i]) for i in ids if i in cases]
+
+
+def _read(case: CaseRow, trail: list[TrailRow], signatures: list[SignatureRow]) -> Case:
+    """A case whose trail does not fit is not shown as if it did: nobody may act on it."""
+    try:
+        read = rows.read_case(case, trail, signatures)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(case.id, str(error)) from None
+    if len(trail) != case.version or not trail or trail[-1].hash != case.head:
+        raise _damaged(case.id, "its trail is not the one it was written with")
+    return read
+
+
+def _damaged(case_id: str, why: str) -> Inconsistent:
+    return Inconsistent(
+        "case-damaged", f"case {case_id} can't be read: {why}", hint="run `recovery audit`"
+    )
+
+
+def list_cases(
+    store: Store,
+    *,
+    state: State | None = None,
+    queue: Queue | None = None,
+    limit: int | None = None,
+) -> tuple[Case, ...]:
+    """Cases in the order they were opened, of one state or one queue where named."""
+    query = select(CaseRow.id).order_by(col(CaseRow.opened_at), col(CaseRow.id))
+    if state is not None:
+        query = query.where(CaseRow.state == state.value)
+    if queue is not None:
+        query = query.where(_stands_in(queue))
+    if limit is not None:
+        query = query.limit(limit)
+    with store.read() as session:
+        return tuple(read_cases(session, list(session.exec(query))))
+
+
+def _stands_in(queue: Queue) -> sa.ColumnElement[bool]:
+    for role, its_queue in SIGNERS.items():
+        if its_queue is queue:
+            signed = sa.exists().where(
+                col(SignatureRow.case_id) == col(CaseRow.id), col(SignatureRow.role) == role.value
+            )
+            return sa.and_(
+                col(CaseRow.state) == State.IN_SIGN_OFF.value,
+                col(CaseRow.signers).contains(role.value),
+                ~signed,
+            )
+    states = [state.value for state, its_queue in table.QUEUES.items() if its_queue is queue]
+    return col(CaseRow.state).in_(states)
+
+
+def find_due_cases(store: Store, at: datetime) -> tuple[str, ...]:
+    """Ids of cases to be looked at again: waiting ones whose moment came, and those in checking."""
+    due = sa.and_(
+        col(CaseRow.state) == State.WAITING.value, col(CaseRow.next_look_at) <= at
+    ) | sa.and_(col(CaseRow.state) == State.CHECKING.value)
+    with store.read() as session:
+        return tuple(session.exec(select(CaseRow.id).where(due).order_by(col(CaseRow.id))))
+
+
+def find_expired(store: Store, at: datetime) -> tuple[str, ...]:
+    """Ids of quoted cases whose quote ran out."""
+    due = col(CaseRow.quote_expires_at) <= at
+    query = select(CaseRow.id).where(CaseRow.state == State.QUOTED.value, due)
+    with store.read() as session:
+        return tuple(session.exec(query.order_by(col(CaseRow.id))))
+
+
+def load_raw(store: Store, network: NetworkCode, tx_hash: str) -> tuple[RawAnswer, ...]:
+    """The kept answers of one transaction, oldest first; raises `Inconsistent` where damaged."""
+    query = select(RawRow).where(RawRow.network == network, RawRow.tx_hash == tx_hash)
+    with store.read() as session:
+        found = session.exec(query.order_by(col(RawRow.id))).all()
+    try:
+        return tuple(rows.read_raw(row) for row in found)
+    except ValueError as error:
+        raise Inconsistent("raw-damaged", f"a kept answer of {tx_hash} {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOccupancy:
+    """Which transfers are taken, for the classifier.
+
+    ``except_case`` is the case that is being looked at again: it does not stand in its own way.
+    """
+
+    store: Store
+    except_case: str | None = None
+
+    def find_occupying(
+        self, transfers: Collection[TransferKey]
+    ) -> Mapping[TransferKey, OccupyingCase]:
+        with self.store.read() as session:
+            found = find_occupying(session, transfers)
+        return {key: case for key, case in found.items() if case.id != self.except_case}
+
+
+def find_occupying(
+    session: Session, transfers: Collection[TransferKey]
+) -> dict[TransferKey, OccupyingCase]:
+    """The case that has each transfer; free ones are missing from the answer."""
+    wanted = set(transfers)
+    found: dict[TransferKey, OccupyingCase] = {}
+    for part in _parts(sorted({tx_hash for _, tx_hash, _ in wanted})):
+        query = (
+            select(OccupancyRow, CaseRow.owner, CaseRow.state)
+            .join(CaseRow, col(CaseRow.id) == col(OccupancyRow.case_id))
+            .where(col(OccupancyRow.tx_hash).in_(part))
+        )
+        for row, owner, state in session.exec(query):
+            key = (NetworkCode(row.network), row.tx_hash, row.position)
+            if key in wanted:
+                found[key] = OccupyingCase(id=row.case_id, user=owner, state=State(state))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case in short, for finding a claimant's own one."""
+
+    id: str
+    state: State
+    user: str | None
+    opener: str
+    network: NetworkCode | None
+    tx_hash: str
+    position: str | None
+
+    def is_claimed_by(self, user: str | None, opener: str) -> bool:
+        if self.user is not None or user is not None:
+            return self.user == user
+        return person_of(self.opener) == person_of(opener)
+
+
+def find_about(session: Session, tx_hashes: Collection[str]) -> list[Known]:
+    """Every case about these transactions, as hashes or as typed, the newest first."""
+    found = []
+    for part in _parts(sorted(set(tx_hashes))):
+        query = (
+            select(
+                CaseRow.id,
+                CaseRow.state,
+                CaseRow.owner,
+                CaseRow.opener,
+                CaseRow.network,
+                CaseRow.tx_hash,
+                CaseRow.position,
+            )  # type: ignore[call-overload]  # SQLModel types up to four columns
+            .where(col(CaseRow.tx_hash).in_(part))
+            .order_by(col(CaseRow.opened_at).desc(), col(CaseRow.id))
+        )
+        found += [Known(row[0], State(row[1]), *row[2:]) for row in session.exec(query)]
+    return found
+
+
+def insert_cases(session: Session, cases: Sequence[Case]) -> None:
+    """Write new cases with trail and occupancy. A lost race raises ``IntegrityError``."""
+    _insert(session, CaseRow, [rows.write_new_case(case) for case in cases])
+    entries = [rows.write_entry(case.id, entry) for case in cases for entry in case.trail]
+    _insert(session, TrailRow, entries)
+    _insert(session, OccupancyRow, [_take(c) for c in cases if c.state in table.OCCUPYING])
+
+
+def replace_case(session: Session, before: Case, after: Case) -> bool:
+    """Write what a step changed, if the case is still as it was read; False where it is not.
+
+    A transfer taken by another case meanwhile raises ``IntegrityError``.
+    """
+    changes = rows.write_case(after)
+    if after.state in table.FINISHED:
+        changes["opening_key"] = None
+    written = session.connection().execute(
+        sa.update(_table(CaseRow))
+        .where(
+            col(CaseRow.id) == before.id,
+            col(CaseRow.state) == before.state.value,
+            col(CaseRow.version) == before.version,
+        )
+        .values(changes)
+    )
+    if written.rowcount != 1:
+        return False
+    entries = [rows.write_entry(after.id, entry) for entry in after.trail[before.version :]]
+    _insert(session, TrailRow, entries)
+    if before.signatures and not after.signatures:
+        _delete(session, SignatureRow, after.id)
+    else:
+        fresh = after.signatures[len(before.signatures) :]
+        _insert(session, SignatureRow, [rows.write_signature(after.id, s) for s in fresh])
+    if before.state in table.OCCUPYING and after.state in table.OCCUPYING:
+        return True
+    if after.state not in table.KEEPING:
+        _delete(session, OccupancyRow, after.id)
+    if after.state in table.OCCUPYING:
+        _insert(session, OccupancyRow, [_take(after)])
+    return True
+
+
+def insert_raw(session: Session, raws: Iterable[RawTx]) -> None:
+    """Keep the answers that evidence was decoded from."""
+    _insert(session, RawRow, [rows.write_raw(raw) for raw in raws])
+
+
+def count_cases_this_year(
+    store: Store, users: Collection[str], *, now: datetime, except_case: str | None = None
+) -> dict[str, int]:
+    """How many cases with a fee each user has had in this calendar year (UTC); missing: none.
+
+    Counted are cases that came as far as a quote and were not refused, withdrawn or left to
+    expire: people pay for what is done for them. ``except_case`` is the one being quoted.
+    """
+    start = datetime(now.astimezone(UTC).year, 1, 1, tzinfo=UTC)
+    states = [state.value for state in table.OCCUPYING]
+    counts: dict[str, int] = {}
+    with store.read() as session:
+        for part in _parts(sorted(set(users))):
+            query = (
+                select(CaseRow.owner, sa.func.count())
+                .where(
+                    col(CaseRow.owner).in_(part),
+                    col(CaseRow.state).in_(states),
+                    col(CaseRow.quote).is_not(None),
+                    col(CaseRow.recoverability) != "credit",
+                    col(CaseRow.opened_at) >= start,
+                    col(CaseRow.id) != (except_case or ""),
+                )
+                .group_by(col(CaseRow.owner))
+            )
+            counts |= {owner: count for owner, count in session.exec(query) if owner is not None}
+    return counts
+
+
+def _take(case: Case) -> dict[str, Any]:
+    assert case.network is not None
+    assert case.position is not None
+    return {
+        "network": case.network,
+        "tx_hash": case.tx_hash,
+        "position": case.position,
+        "case_id": case.id,
+    }
+
+
+def _insert(session: Session, model: type[SQLModel], new: list[dict[str, Any]]) -> None:
+    if new:
+        session.connection().execute(sa.insert(_table(model)), new)
+
+
+def _delete(session: Session, model: type[SignatureRow | OccupancyRow], case_id: str) -> None:
+    session.connection().execute(sa.delete(_table(model)).where(col(model.case_id) == case_id))
+
+
+def _parts(items: list[str]) -> Iterable[list[str]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]

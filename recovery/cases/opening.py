@@ -1,0 +1,353 @@
+"""Opening cases from checks: one at a time or thousands, the same way.
+
+Knows: which claim is the same claim again, and who has a transfer already. Must not know: nodes,
+rules, fees. Each chunk is one transaction: a killed process has stored it whole or not at all, and
+opening the same claim again shows the case that is there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from recovery.cases import casebook, table
+from recovery.cases.casebook import Known, TransferKey
+from recovery.cases.destinations import RowOf, parse_wish, registry_row
+from recovery.cases.digest import print_document
+from recovery.cases.people import DESK, parse_actor
+from recovery.cases.plan import (
+    NeedsWallet,
+    Opening,
+    claim_again,
+    judge,
+    miss_transfer,
+    plan_case,
+    wallet_always,
+)
+from recovery.cases.signing import find_judged
+from recovery.cases.table import Event, Role, State
+from recovery.cases.values import Case, OccupyingCase
+from recovery.checks import Check
+from recovery.clock import now
+from recovery.errors import Unreachable
+from recovery.model import NetworkCode
+from recovery.store import Store
+
+CHUNK = 100
+"""Checks in one transaction: its one sync to disk is shared by so many, and no writer waits long."""
+
+TRIES = 8
+"""How often a lost race is run again; every loser saw another make progress."""
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 letters, none of them alike in print
+
+_LOOKED_AT_AGAIN = frozenset(
+    {State.RECEIVED, State.CHECKING, State.NEEDS_INPUT, State.NEEDS_REVIEW, State.WAITING}
+)
+
+
+def new_id() -> str:
+    """100 random bits: a case can't be guessed, and never begins like an option."""
+    return "".join(_ALPHABET[byte % 32] for byte in secrets.token_bytes(20))
+
+
+def open_claim(
+    store: Store,
+    check: Check,
+    *,
+    actor: str,
+    return_to: str | None = None,
+    return_memo: str | None = None,
+    needs_wallet: NeedsWallet = wallet_always,
+    row_of: RowOf = registry_row,
+    at: datetime | None = None,
+) -> tuple[Case, ...]:
+    """The cases of one checked claim, one for each verdict; a case that is there already is shown.
+
+    A claim that nobody could answer is stored in ``checking``. Raises `BadInput` for a return
+    address that the network does not have; then nothing is stored.
+    """
+    address, memo = parse_wish(check, return_to, return_memo, row_of=row_of)
+    opening = Opening(actor=parse_actor(actor), at=at or now(), return_to=address, return_memo=memo)
+    (cases,) = _store_chunk(store, [check], opening, needs_wallet)
+    return cases
+
+
+def store_checks(
+    store: Store,
+    checks: Iterable[Check],
+    *,
+    actor: str,
+    needs_wallet: NeedsWallet = wallet_always,
+    at: datetime | None = None,
+) -> list[tuple[Case, ...]]:
+    """`open_claim` for many checks, a hundred in a transaction; the cases of each, in order."""
+    opening = Opening(actor=parse_actor(actor), at=at or now())
+    stored: list[tuple[Case, ...]] = []
+    chunk: list[Check] = []
+    for check in checks:
+        chunk.append(check)
+        if len(chunk) == CHUNK:
+            stored += _store_chunk(store, chunk, opening, needs_wallet)
+            chunk = []
+    if chunk:
+        stored += _store_chunk(store, chunk, opening, needs_wallet)
+    return stored
+
+
+def apply_check(
+    store: Store,
+    case_id: str,
+    check: Check,
+    *,
+    actor: str = DESK,
+    role: Role = Role.DESK,
+    needs_wallet: NeedsWallet = wallet_always,
+    at: datetime | None = None,
+) -> tuple[Case, ...]:
+    """The case after a new check, first; behind it the cases of transfers that it brought to light.
+
+    Where nobody could be asked nothing changes. Raises `NotAllowed` in a state that no check
+    moves. A claim that was opened before its transaction was seen may turn out to be several.
+    """
+    opening = Opening(actor=actor, role=role, at=at or now())
+    for _ in range(TRIES):
+        try:
+            with store.begin() as session:
+                case = casebook.read_case(session, case_id)
+                return _Chunk(session, [check], opening, needs_wallet).write_to(case)
+        except (IntegrityError, LostRace):
+            continue
+    raise too_busy()
+
+
+def _store_chunk(
+    store: Store, checks: Sequence[Check], opening: Opening, needs_wallet: NeedsWallet
+) -> list[tuple[Case, ...]]:
+    for _ in range(TRIES):
+        try:
+            with store.begin() as session:
+                return _Chunk(session, checks, opening, needs_wallet).write()
+        except (IntegrityError, LostRace):
+            continue  # somebody opened or took one of them this moment: look again
+    raise too_busy()
+
+
+class LostRace(Exception):
+    """The case was changed since it was read; the transaction is rolled back and run again."""
+
+
+def too_busy() -> Unreachable:
+    return Unreachable(
+        "database-busy", "others keep changing the same case", hint="try again in a moment"
+    )
+
+
+@dataclass
+class _Chunk:
+    """Some checks on their way into the store, with what is known about their transactions."""
+
+    session: Session
+    checks: Sequence[Check]
+    opening: Opening
+    needs_wallet: NeedsWallet
+    known: dict[str, list[Known]] = field(default_factory=dict)
+    taken: dict[TransferKey, OccupyingCase] = field(default_factory=dict)
+    new: list[Case] = field(default_factory=list)
+
+    def write(self) -> list[tuple[Case, ...]]:
+        """Open every check's cases."""
+        self._look_around()
+        stored = [self._open(check) for check in self.checks]
+        self._insert()
+        return stored
+
+    def write_to(self, case: Case) -> tuple[Case, ...]:
+        """Bring one case up to date with the one check, and open what else it shows."""
+        (check,) = self.checks
+        table.allow(case.state, Event.CHECKED)
+        if not check.judged:
+            return (case,)
+        self._look_around()
+        index = find_judged(case, check)
+        if index is None and case.position is None:
+            index = 0  # until now nobody had seen the transaction
+        if index is None:
+            after = miss_transfer(case, check, self.opening)
+        else:
+            after = judge(
+                case,
+                check,
+                index,
+                opening=self.opening,
+                needs_wallet=self.needs_wallet,
+                find_occupying=self._holder,
+            )
+        if not casebook.replace_case(self.session, case, after):
+            raise LostRace
+        self._remember(after)
+        others: list[Case] = []
+        if case.position is None:
+            self.opening = replace(self.opening, actor=case.opener, role=Role.OPENER)
+            others = [
+                self._own(check, other, {case.id}) or self._add(check, other)
+                for other in range(len(check.judged))
+                if other != index
+            ]
+        self._insert()
+        return (after, *others)
+
+    def _look_around(self) -> None:
+        hashes = {tx_hash for check in self.checks for tx_hash in _hashes(check)}
+        for known in casebook.find_about(self.session, hashes):
+            self.known.setdefault(known.tx_hash, []).append(known)
+        self.taken = casebook.find_occupying(self.session, _transfers(self.checks))
+
+    def _insert(self) -> None:
+        casebook.insert_cases(self.session, self.new)
+        raws = [check.found.raw for check in self.checks if check.found is not None]
+        casebook.insert_raw(self.session, raws)
+
+    def _open(self, check: Check) -> tuple[Case, ...]:
+        indexes: Sequence[int | None] = range(len(check.judged)) if check.judged else (None,)
+        used: set[str] = set()
+        cases = []
+        for index in indexes:
+            case = self._own(check, index, used) or self._add(check, index)
+            used.add(case.id)
+            cases.append(case)
+        return tuple(cases)
+
+    def _add(self, check: Check, index: int | None) -> Case:
+        case = plan_case(
+            check,
+            index,
+            self.opening,
+            case_id=new_id(),
+            needs_wallet=self.needs_wallet,
+            find_occupying=self._holder,
+        )
+        self.new.append(case)
+        self._remember(case)
+        return case
+
+    def _remember(self, case: Case) -> None:
+        known = Known(
+            id=case.id,
+            state=case.state,
+            user=case.user,
+            opener=case.opener,
+            network=case.network,
+            tx_hash=case.tx_hash,
+            position=case.position,
+        )
+        self.known.setdefault(case.tx_hash, []).insert(0, known)
+        if case.state in table.OCCUPYING and case.network and case.position:
+            key = (case.network, case.tx_hash, case.position)
+            self.taken[key] = OccupyingCase(id=case.id, user=case.user, state=case.state)
+
+    def _holder(self, network: NetworkCode, tx_hash: str, position: str) -> OccupyingCase | None:
+        return self.taken.get((network, tx_hash, position))
+
+    def _own(self, check: Check, index: int | None, used: set[str]) -> Case | None:
+        """The claimant's own case about the same thing, brought up to date; None: there is none."""
+        for known in self._candidates(check, index):
+            if known.id in used:
+                continue
+            case = next((c for c in self.new if c.id == known.id), None)
+            if case is not None:  # claimed twice in this chunk
+                return case
+            case = casebook.read_case(self.session, known.id)
+            if case.state in _LOOKED_AT_AGAIN:
+                return self._look_again(case, check, index)
+            if case.state not in table.FINISHED or case.state is State.SETTLED:
+                return case
+            if case.state is State.REFUSED and _refused_for_good(case, check, index):
+                return case
+        return None
+
+    def _candidates(self, check: Check, index: int | None) -> list[Known]:
+        user = check.claim.user
+        if user is None and index is not None:
+            user = check.judged[index].verdict.user
+        network, position = _place(check, index)
+        alike = [
+            known
+            for tx_hash in _hashes(check)
+            for known in self.known.get(tx_hash, ())
+            if known.is_claimed_by(user, self.opening.actor)
+            and (known.network is None or network is None or known.network == network)
+        ]
+        exact = [known for known in alike if known.position == position]
+        if position is None:
+            return exact + [known for known in alike if known.position is not None]
+        # one opened before its transaction was seen: this is what it was waiting for
+        return exact + [
+            known for known in alike if known.position is None and known.state in _LOOKED_AT_AGAIN
+        ]
+
+    def _look_again(self, case: Case, check: Check, index: int | None) -> Case:
+        claimed = claim_again(case, check, self.opening)
+        if index is None:
+            return case
+        after = judge(
+            claimed,
+            check,
+            index,
+            opening=self.opening,
+            needs_wallet=self.needs_wallet,
+            find_occupying=self._holder,
+        )
+        if _same_answer(case, after):
+            return case
+        if not casebook.replace_case(self.session, case, after):
+            raise LostRace
+        self._remember(after)
+        return after
+
+
+def _same_answer(before: Case, after: Case) -> bool:
+    return (before.state, before.claim, before.return_to, before.return_memo) == (
+        after.state,
+        after.claim,
+        after.return_to,
+        after.return_memo,
+    ) and print_document(before.check) == print_document(after.check)
+
+
+def _refused_for_good(case: Case, check: Check, index: int | None) -> bool:
+    """A person's no stands until it is reopened; the rules' no stands while they say the same."""
+    last = next(entry for entry in reversed(case.trail) if entry.event != Event.DENIED)
+    if last.event == Event.REFUSED:
+        return True
+    return index is not None and check.judged[index].verdict.cause is case.cause
+
+
+def _hashes(check: Check) -> tuple[str, ...]:
+    """The transaction as found, as looked for, and as typed."""
+    found = () if check.found is None else (check.found.evidence.tx_hash,)
+    return tuple(dict.fromkeys((*found, check.search.tx_hash, check.claim.tx_hash)))
+
+
+def _place(check: Check, index: int | None) -> tuple[NetworkCode | None, str | None]:
+    if check.found is None:
+        return check.claim.network, None
+    evidence = check.found.evidence
+    wanted = None if index is None else check.judged[index].verdict.transfer
+    position = next((t.position for t in evidence.transfers if t.index == wanted), None)
+    return evidence.network, position
+
+
+def _transfers(checks: Sequence[Check]) -> set[TransferKey]:
+    keys = set()
+    for check in checks:
+        for index in range(len(check.judged)):
+            network, position = _place(check, index)
+            if check.found is not None and network is not None and position is not None:
+                keys.add((network, check.found.evidence.tx_hash, position))
+    return keys
