@@ -115,6 +115,21 @@ class Store:
         with _translated(self.engine.url), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
+    @contextmanager
+    def own_connection(self) -> Iterator[Connection]:
+        """A connection outside the pool, for temporary tables: closed for good at the end."""
+        with _translated(self.engine.url), self.engine.connect() as connection:
+            connection.detach()
+            yield connection
+
+    @contextmanager
+    def begin_on(self, connection: Connection, *, lock: str) -> Iterator[None]:
+        """A writing transaction, as `begin`, on a connection that prepared something before."""
+        connection.execution_options(recovery_begin="BEGIN IMMEDIATE")
+        with connection.begin():
+            take_lock(connection, lock)
+            yield
+
     def close(self) -> None:
         self.engine.dispose()
 
