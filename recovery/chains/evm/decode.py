@@ -175,7 +175,8 @@ class _Decoder:
             stamp = _field(header, "timestamp")
         moment = None
         if stamp is not None:
-            seconds = abi.parse_quantity(stamp, "timestamp")
+            # Some nodes write a receipt's blockTimestamp as a plain number.
+            seconds = stamp if type(stamp) is int else abi.parse_quantity(stamp, "timestamp")
             if seconds > 253_402_300_799:  # the year 9999
                 raise abi.garbled("the block's time is out of range")
             moment = datetime.fromtimestamp(seconds, UTC)

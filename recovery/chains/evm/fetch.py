@@ -164,8 +164,12 @@ def _plan(facts: Facts, head: Head, want: _Wanted) -> None:
     if receipt is None:
         sender = abi.parse_address(tx.get("from"), "from")
         want.calls["latest_nonce"] = ("eth_getTransactionCount", (sender, "latest"))
-        final_block = facts.final_tag or hex(max(head.height - (facts.depth or 1) + 1, 0))
-        want.calls["final_nonce"] = ("eth_getTransactionCount", (sender, final_block))
+        # The height of the first batch, not the tag: the transaction may be mined meanwhile.
+        final = head.final_height
+        if final is None and facts.depth is not None:
+            final = max(head.height - facts.depth + 1, 0)
+        if final is not None:
+            want.calls["final_nonce"] = ("eth_getTransactionCount", (sender, hex(final)))
         return
     height = abi.parse_quantity(receipt.get("blockNumber"), "blockNumber")
     # A final block can be neither a preconfirmation nor left by a reorg.
