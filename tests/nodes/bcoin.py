@@ -111,21 +111,24 @@ class Bcoin:
             "rate": rate,
             "outputs": [{"address": a, "value": value} for a, value in outputs.items()],
         }
-        sent: str = self.wallet("POST", "/wallet/primary/send", body)["hash"]
-        return sent
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                sent: str = self.wallet("POST", "/wallet/primary/send", body)["hash"]
+            except RuntimeError as refused:  # the wallet hears of new blocks a moment later
+                if "FundingError" not in str(refused) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+            else:
+                return sent
 
     def mine(self, blocks: int = 1, to: str | None = None) -> list[str]:
         mined: list[str] = self.rpc("generatetoaddress", blocks, to or self.new_address())
         return mined
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        self._process.kill()
+        self._process.wait()
         self._log.close()
 
 

@@ -55,6 +55,7 @@ class Litecoind:
                 f"-rpcport={self.port}",
                 f"-port={self.peer_port}",
                 "-fallbackfee=0.0001",
+                "-mempoolreplacement=1",  # off by default since Litecoin 0.21
                 *options,
             ],
             stdout=self._log,
@@ -99,13 +100,9 @@ class Litecoind:
         return mined
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            self._process.terminate()  # flushes cleanly
-            try:
-                self._process.wait(20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        """At once: an orderly stop waits for open connections, and the folder goes anyway."""
+        self._process.kill()
+        self._process.wait()
         self._log.close()
 
 

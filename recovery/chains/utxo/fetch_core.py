@@ -29,9 +29,8 @@ _NOT_FOUND = -5
 
 _PROVEN_ABSENT = re.compile(
     r"no such mempool or (blockchain|main chain) transaction"
-    r"|transaction not found in mempool or best chain"
+    r"|^transaction not found"
     r"|no information available about transaction"
-    r"|tx not found"
     r"|genesis block coinbase",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ import importlib.util
 import os
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def _compare(network: Network, raw: RawTransaction, evidence: Evidence, who: str
 
 
 def _read_with_bitcoinlib(data: bytes, library_name: str) -> RawTransaction:
-    transactions = _load_bitcoinlib()
+    transactions = load_bitcoinlib()
     from bitcoinlib.encoding import EncodingError
     from bitcoinlib.keys import BKeyError
     from bitcoinlib.scripts import ScriptError
@@ -83,7 +84,7 @@ def _read_with_bitcoinlib(data: bytes, library_name: str) -> RawTransaction:
     return RawTransaction(tx.txid, outputs)
 
 
-def _load_bitcoinlib() -> Any:
+def load_bitcoinlib() -> Any:
     """bitcoinlib's transactions module, imported so that it writes nothing to the home directory.
 
     At import it creates a data folder, a configuration and log files; ``BCL_DATA_DIR`` moves them,
@@ -93,8 +94,9 @@ def _load_bitcoinlib() -> Any:
         folder = Path(tempfile.mkdtemp(prefix="recovery-bitcoinlib-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _prepare(folder)
-    from bitcoinlib import transactions
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it leaves a file open and calls a deprecated function
+        from bitcoinlib import transactions
     return transactions
 
 
