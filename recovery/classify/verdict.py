@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from recovery.model import Note
+from recovery.model import Amount, Note
 
 
 class Cause(StrEnum):
@@ -89,6 +89,11 @@ class Reason:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+INTERNAL_REASONS: frozenset[str] = frozenset({"contract_elsewhere", "script_elsewhere"})
+"""Codes of reasons that only staff may read: a stranger who learns that a contract of ours is not
+deployed on a chain, or how a script of ours is spent there, can be faster than we are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A predicate that must hold before money moves; ``text`` says what would meet it."""
@@ -104,7 +109,9 @@ class Verdict:
 
     ``look_again`` is when a ``wait`` is worth looking at again. ``answered`` is True where a
     ``wait`` is closed as answered (``already_credited``). ``user`` is whose deposit the records
-    say it is, internal: it is never printed to an outsider.
+    say it is, internal: it is never printed to an outsider. ``amount`` is what arrived in the
+    units of the transfer, and of a credit what is booked: never more than the evidence says, less
+    where a fee-on-transfer token or a smallest booked step makes it so. None where nothing moves.
     """
 
     transfer: int | None
@@ -118,3 +125,4 @@ class Verdict:
     look_again: datetime | None = None
     answered: bool = False
     user: str | None = None
+    amount: Amount | None = None

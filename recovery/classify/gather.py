@@ -1,0 +1,353 @@
+"""Collects the facts: evidence on one side, the exchange's records on the other, for a whole batch.
+
+Knows: which gap of the evidence makes which fact unknown, and which answers of the records belong to
+which transfer. Must not know: HTTP, tables, what follows from a fact.
+
+A subject is one claim with what was found. Its facts are one `Facts` for each transfer that reaches
+an address of ours or pays the address of the claim, or one of the whole transaction where there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from recovery.agreement import find_disagreement
+from recovery.checks import Found
+from recovery.classify.facts import (
+    Fact,
+    Facts,
+    Known,
+    ListingView,
+    OccupyingCase,
+    Place,
+    PolicyNumbers,
+    Route,
+    SmallDeposit,
+    Unknown,
+)
+from recovery.classify.lookups import (
+    Look,
+    Lookups,
+    Occupancy,
+    ParseClaimed,
+    SmallDeposits,
+    Subject,
+    TxKey,
+    find_claimed_keys,
+    known_owner,
+)
+from recovery.model import (
+    AddressKey,
+    Amount,
+    Evidence,
+    Gap,
+    NetworkCode,
+    Transfer,
+    TransferKind,
+    TxStatus,
+)
+from recovery.networks import Network, load_registry
+from recovery.records.port import Credit, KeyScheme, Records, Withdrawal
+
+__all__ = ["Occupancy", "SmallDeposits", "Subject", "gather_facts"]
+
+T = TypeVar("T")
+
+
+def gather_facts(
+    subjects: Sequence[Subject],
+    *,
+    records: Records,
+    occupancy: Occupancy,
+    now: datetime,
+    policy: PolicyNumbers,
+    small_deposits: SmallDeposits | None = None,
+    network_of: Callable[[NetworkCode], Network] | None = None,
+    parse_claimed: ParseClaimed | None = None,
+) -> list[tuple[Facts, ...]]:
+    """The facts of every subject, in order.
+
+    ``network_of`` gives the row in force (a development profile may replace the registry's);
+    ``parse_claimed`` the keys that the address of a claim may mean on a network. Raises `SourceError`
+    where the records can't be read.
+    """
+    asked = Lookups(
+        records=records,
+        now=now,
+        policy=policy,
+        network_of=network_of or load_registry().__getitem__,
+        parse_claimed=parse_claimed or find_claimed_keys,
+    )
+    looks = [asked.look(subject) for subject in subjects]
+    asked.load_addresses(looks)
+    asked.load_records(looks, occupancy)
+    asked.load_people(looks, small_deposits)
+    return [_build(asked, look) for look in looks]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is the same for every transfer of one transaction.
+
+    ``together`` sums what went to one recipient and memo in one asset.
+    """
+
+    own_keys: frozenset[AddressKey]
+    own_senders: frozenset[AddressKey]
+    ledger: Fact[bool]
+    disagreement: str | None
+    together: Mapping[tuple[object, ...], Amount]
+
+
+def _build(asked: Lookups, look: Look) -> tuple[Facts, ...]:
+    subject, evidence, found = look.subject, look.evidence, look.subject.found
+    if evidence is None or found is None:
+        nothing = Facts(
+            claim=subject.claim,
+            now=asked.now,
+            policy=asked.policy,
+            search=subject.search,
+            seen=subject.seen,
+            replacement=subject.replacement,
+        )
+        return (nothing,)
+    own_keys, own_senders = _own_keys(asked, evidence)
+    shared = _Shared(
+        own_keys=own_keys,
+        own_senders=own_senders,
+        ledger=_ledger(asked, evidence, (evidence.network, evidence.tx_hash)),
+        disagreement=find_disagreement(evidence, found.second) if found.second else None,
+        together=_sum_together(evidence) if look.transfers else {},
+    )
+    transfers: Sequence[Transfer | None] = look.transfers or (None,)
+    return tuple(_build_one(asked, look, found, transfer, shared) for transfer in transfers)
+
+
+def _build_one(
+    asked: Lookups, look: Look, found: Found, transfer: Transfer | None, shared: _Shared
+) -> Facts:
+    subject, evidence = look.subject, found.evidence
+    key = (evidence.network, evidence.tx_hash)
+    at = evidence.block.time if evidence.block else None
+    route = look.routes.get(transfer.index) if transfer else None
+    view = ListingView(None)
+    if transfer is not None:
+        view = asked.listings.view(
+            transfer.asset,
+            network=evidence.network,
+            symbol=transfer.symbol,
+            name=transfer.name,
+            at=at,
+        )
+    paying = asked.paying_keys(look, transfer) if transfer else set()
+    measured = _measured(subject, transfer)
+    owner = known_owner(route)
+    booked = _booked(asked, key, transfer)
+    return Facts(
+        claim=subject.claim,
+        now=asked.now,
+        policy=asked.policy,
+        network=look.network,
+        search=subject.search,
+        testnet=found.testnet,
+        disagreement=shared.disagreement,
+        evidence=evidence,
+        seen=subject.seen,
+        replacement=evidence.replacement or subject.replacement,
+        transfer=transfer,
+        succeeded=_succeeded(evidence, transfer),
+        final=_final(evidence),
+        senders=_with_gap(evidence, Gap.SENDERS, "senders", transfer.senders if transfer else ()),
+        delivered=_delivered(look, transfer, view, measured),
+        measured=measured,
+        token_validity=_with_gap(evidence, Gap.TOKEN_VALIDITY, "token_validity", True),
+        reached=_reached(look),
+        rows=asked.rows_of(transfer) if transfer else (),
+        route=route,
+        own_keys=shared.own_keys,
+        own_senders=shared.own_senders,
+        view=view,
+        contracts=asked.listings.contracts_on(evidence.network),
+        accounts=tuple(
+            asked.accounts[u]
+            for u in dict.fromkeys((owner, subject.claim.user))
+            if u is not None and u in asked.accounts
+        ),
+        booked=booked,
+        ledger=shared.ledger,
+        withdrawals=asked.withdrawals.get(key, ()),
+        earlier_withdrawals=_earlier(asked, evidence, transfer),
+        screened=tuple(s for k in paying for s in asked.screened.get((evidence.network, k), ())),
+        occupying=_occupying(asked, key, transfer, subject.case_id),
+        price=asked.prices.get(transfer.asset) if transfer else None,
+        small_deposits=_small(asked, owner, transfer, subject.case_id),
+        paid_together=shared.together.get(_together(transfer), 0) if transfer else 0,
+        names_claimed=transfer is not None and transfer.recipient.key in look.claimed,
+        claimed_user=_claimed_user(asked, look, transfer, route),
+    )
+
+
+def _own_keys(
+    asked: Lookups, evidence: Evidence
+) -> tuple[frozenset[AddressKey], frozenset[AddressKey]]:
+    """Keys of the transaction that are ours, and those that nobody but us can send from.
+
+    A contract of ours has its address on its own network only: on another, a stranger's contract
+    may stand there.
+    """
+    keys = {t.recipient.key for t in evidence.transfers}
+    senders = {p.key for t in evidence.transfers for p in t.senders}
+    ours = frozenset(k for k in keys | senders if k is not None and asked.addresses.get(k))
+    return ours, frozenset(
+        k
+        for k in senders
+        if k is not None
+        and any(
+            r.key_scheme is not KeyScheme.CONTRACT or r.network == evidence.network
+            for r in asked.addresses.get(k, ())
+        )
+    )
+
+
+def _booked(asked: Lookups, key: TxKey, transfer: Transfer | None) -> tuple[Credit, ...]:
+    rows = asked.credits.get(key, ())
+    if transfer is None:
+        return rows
+    return tuple(r for r in rows if r.transfer in (transfer.position, str(transfer.index)))
+
+
+def _ledger(asked: Lookups, evidence: Evidence, key: TxKey) -> Fact[bool]:
+    names = {t.position for t in evidence.transfers}
+    names.update(str(t.index) for t in evidence.transfers)
+    stray = [r.transfer for r in asked.credits.get(key, ()) if r.transfer not in names]
+    if stray:
+        why = f"the ledger credits {stray[0]} of this transaction, which the evidence does not have"
+        return Unknown("credits", why)
+    if asked.complete_through is None:
+        return Unknown("credits", "the credit ledger was never declared complete")
+    time = evidence.block.time if evidence.block else None
+    if time is None or time > asked.complete_through:
+        why = "the credit ledger is not declared complete up to this transaction"
+        return Unknown("credits", why)
+    return Known(True)
+
+
+def _earlier(
+    asked: Lookups, evidence: Evidence, transfer: Transfer | None
+) -> tuple[Withdrawal, ...]:
+    if transfer is None:
+        return ()
+    time = evidence.block.time if evidence.block else None
+    return tuple(
+        w
+        for p in transfer.senders
+        if p.key is not None
+        for w in asked.withdrawals_to.get((evidence.network, p.key), ())
+        if w.tx_hash != evidence.tx_hash and (time is None or w.sent_at <= time)
+    )
+
+
+def _occupying(
+    asked: Lookups, key: TxKey, transfer: Transfer | None, own: str | None
+) -> tuple[OccupyingCase, ...]:
+    if transfer is None:
+        return ()
+    return tuple(c for c in asked.occupying.get((*key, transfer.position), ()) if c.id != own)
+
+
+def _small(
+    asked: Lookups, owner: str | None, transfer: Transfer | None, own: str | None
+) -> tuple[SmallDeposit, ...]:
+    if owner is None or transfer is None:
+        return ()
+    return tuple(d for d in asked.small.get((owner, transfer.asset), ()) if d.case_id != own)
+
+
+def _claimed_user(
+    asked: Lookups, look: Look, transfer: Transfer | None, route: Route | None
+) -> str | None:
+    """Whose the memo typed in the claim is on this shared address; None where nobody's."""
+    memo = look.subject.claim.memo
+    if transfer is None or route is None or route.place is not Place.SHARED or not memo:
+        return None
+    rows = asked.memos.get((route.row.key, memo.strip()), ())
+    users = {r.user for r in rows if r.network == route.row.network and r.user is not None}
+    return users.pop() if len(users) == 1 else None
+
+
+_GAP_WORDS = {
+    Gap.SENDERS: "the source does not show every sender",
+    Gap.TOKEN_VALIDITY: "only an indexer of that token protocol can say whether the transfer is valid",
+}
+
+
+def _with_gap(evidence: Evidence, gap: Gap, fact: str, value: T) -> Fact[T]:
+    return Unknown(fact, _GAP_WORDS[gap]) if gap in evidence.gaps else Known(value)
+
+
+def _succeeded(evidence: Evidence, transfer: Transfer | None) -> Fact[bool]:
+    if Gap.SUCCESS in evidence.gaps:
+        return Unknown("success", "the source does not say whether the transaction succeeded")
+    part = transfer is None or transfer.succeeded
+    return Known(evidence.status is TxStatus.CONFIRMED and part)
+
+
+def _final(evidence: Evidence) -> Fact[bool]:
+    if Gap.FINALITY in evidence.gaps and not evidence.final:
+        return Unknown("finality", "the source does not say whether the block is final")
+    return Known(evidence.final)
+
+
+def _reached(look: Look) -> Fact[bool]:
+    assert look.evidence is not None
+    if not look.reached and Gap.INTERNAL_TRANSFERS in look.evidence.gaps:
+        why = "the source shows no traces, so a contract may have paid us unseen"
+        return Unknown("internal_transfers", why)
+    return Known(look.reached)
+
+
+def _measured(subject: Subject, transfer: Transfer | None) -> Fact[Amount]:
+    found = (subject.received or {}).get(transfer.index) if transfer is not None else None
+    if found is None:
+        return Unknown(
+            "received_balance", "the recipient's balance before and after is not to be had"
+        )
+    return Known(found.amount)
+
+
+def _delivered(
+    look: Look, transfer: Transfer | None, view: ListingView, measured: Fact[Amount]
+) -> Fact[Amount]:
+    """What arrived: never more than the evidence says, less where a measured balance says less.
+
+    A plain listed token's own event suffices; one whose flags say that its events are no measure
+    needs the measurement.
+    """
+    evidence = look.evidence
+    assert evidence is not None
+    if transfer is None or Gap.AMOUNT in evidence.gaps:
+        return Unknown("amount", "the source does not give the amount that arrived")
+    amount = transfer.amount
+    native = look.network is not None and transfer.asset == look.network.native_asset
+    if not amount or native or transfer.kind is TransferKind.NFT:
+        return Known(amount)
+    if view.care and isinstance(measured, Unknown):
+        return measured
+    if isinstance(measured, Unknown) or (view.accepted and not view.care):
+        return Known(amount)
+    return Known(min(amount, max(measured.value, 0)))
+
+
+def _together(transfer: Transfer) -> tuple[object, ...]:
+    return (transfer.asset, transfer.recipient.key, transfer.memo)
+
+
+def _sum_together(evidence: Evidence) -> Mapping[tuple[object, ...], Amount]:
+    sums: dict[tuple[object, ...], Amount] = {}
+    for transfer in evidence.transfers:
+        if transfer.succeeded:
+            sums[_together(transfer)] = sums.get(_together(transfer), 0) + transfer.amount
+    return sums
