@@ -12,14 +12,16 @@ from decimal import Decimal
 
 import pytest
 
+from recovery.assets import parse_asset
 from recovery.chains import load_family
+from recovery.chains.codecs import parse_address, parse_hash
 from recovery.chains.family import Absent
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture, print_json
 from recovery.documents import print_evidence
 from recovery.errors import Garbled, SourceError, Unhealthy, Unreachable
 from recovery.model import TransferKind, TxStatus
-from recovery.networks import Network
+from recovery.networks import Network, load_registry
 from recovery.triage import decode
 
 Ask = Callable[[Fixture, str], Found | Absent | SourceError]
@@ -44,13 +46,14 @@ def found_of(ask: Ask, fixture: Fixture) -> Found:
     return answer
 
 
+def row_of(fixture: Fixture) -> Network:
+    row = load_registry()[fixture.network]
+    return row.with_profile(fixture.profile) if fixture.profile else row
+
+
 def typed_hash(fixture: Fixture) -> str:
     """The hash as the house hands it to a family: read from what a customer would paste."""
-    from recovery.chains.codecs import find_networks_for_hash
-
-    readings = {r.network: r for r in find_networks_for_hash(fixture.tx_hash)}
-    assert fixture.network in readings, f"{fixture.tx_hash} is no hash of {fixture.network}"
-    return readings[fixture.network].tx_hash
+    return parse_hash(row_of(fixture), fixture.tx_hash)
 
 
 def test_the_answer_over_http_is_exactly_what_the_fixture_expects(
@@ -77,9 +80,6 @@ def test_indexes_count_up_and_positions_are_unique(ask: Ask, fixture: Fixture) -
 def test_assets_and_addresses_are_in_the_networks_canonical_form(
     ask: Ask, fixture: Fixture, row: Network
 ) -> None:
-    from recovery.assets import parse_asset
-    from recovery.chains.codecs import parse_address
-
     evidence = found_of(ask, fixture).evidence
     for transfer in evidence.transfers:
         assert transfer.asset.startswith(f"{row.chain}/")

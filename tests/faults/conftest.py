@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from recovery.chains import FAMILIES
-from recovery.chains.codecs import find_networks_for_hash
+from recovery.chains.codecs import parse_hash
 from recovery.chains.family import Absent
 from recovery.chains.source import Node
 from recovery.checks import Found
@@ -46,11 +46,6 @@ class Bench:
 def _row(fixture: Fixture) -> Network:
     row = load_registry()[fixture.network]
     return row.with_profile(fixture.profile) if fixture.profile else row
-
-
-def _hash(fixture: Fixture) -> str:
-    readings = find_networks_for_hash(fixture.tx_hash)
-    return next(r.tx_hash for r in readings if r.network == fixture.network)
 
 
 def _outcome(fixture: Fixture) -> str | None:
@@ -99,7 +94,7 @@ def bench(fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
             history=fixture.history,
         )
         stack.callback(node.close)
-        yield Bench(fixture, row, _hash(fixture), server, node)
+        yield Bench(fixture, row, parse_hash(row, fixture.tx_hash), server, node)
 
 
 @pytest.fixture

@@ -67,6 +67,14 @@ OPTIONAL: tuple[Optional, ...] = (
         "a payment without a tag is well-formed: the classifier then says memo_missing",
         may_lose=True,
     ),
+    Optional(
+        "xrpl",
+        r"rpc tx",
+        r"/PreviousFields(/Balance)?$",
+        MISSING,
+        "fields that did not change are left out: a stranger's trust line then shows no rise",
+        may_lose=True,
+    ),
 )
 """Places whose change is another well-formed answer."""
 

@@ -102,20 +102,16 @@ def read_nodes(meta: Json) -> list[Node]:
         action, body = next(iter(entry.items()))
         node = read_object(body, action)
         created = action == "CreatedNode"
-        before = node.get("PreviousFields", None if not created else {})
-        nodes.append(
-            Node(
-                index=index,
-                action=action,
-                type=read_text(node.get("LedgerEntryType"), "LedgerEntryType"),
-                key=read_hex(node.get("LedgerIndex"), "LedgerIndex", digits=64),
-                # An entry that only got a new thread pointer may have no fields at all.
-                after=read_object(
-                    node.get("NewFields" if created else "FinalFields", {}), "the node's fields"
-                ),
-                before=None if before is None else read_object(before, "PreviousFields"),
-            )
-        )
+        changed = "PreviousFields" in node
+        # An entry that only got a new thread pointer may have no fields at all.
+        fields = node.get("NewFields" if created else "FinalFields", {})
+        after = read_object(fields, "the node's fields")
+        before = read_object(node["PreviousFields"], "PreviousFields") if changed else None
+        if before and not after:
+            raise garbled("a changed entry without its fields")
+        kind = read_text(node.get("LedgerEntryType"), "LedgerEntryType")
+        key = read_hex(node.get("LedgerIndex"), "LedgerIndex", digits=64)
+        nodes.append(Node(index, action, kind, key, after, before))
     return nodes
 
 
@@ -228,7 +224,7 @@ def _scale(network: Network, node: Node) -> Iterator[tuple[str, int]]:
 
 def _locked(node: Node) -> int:
     """How the XRP that the entry itself holds changed; a check holds none."""
-    if node.type == "Check" or not node.after:
+    if node.type == "Check" or (not node.after and node.action == "ModifiedNode"):
         return 0
     if isinstance(node.after.get("Amount"), dict):
         return 0  # an escrow of tokens
@@ -247,9 +243,9 @@ def _held(node: Node, value: Any) -> int:
 
 
 def _route(network: Network, node: Node) -> Iterator[tuple[bytes, Memo | None]]:
-    if "Destination" not in node.after:
-        return
-    account = _account_id(network, node.after["Destination"], f"{node.type}.Destination")
+    if not node.after and node.action == "ModifiedNode":
+        return  # threaded only
+    account = _account_id(network, node.after.get("Destination"), f"{node.type}.Destination")
     yield account, read_tag(node.after)
 
 
@@ -265,7 +261,7 @@ def _moved_tokens(nodes: Sequence[Node]) -> Iterator[Moved]:
     before: dict[str, bytes] = {}
     after: dict[str, tuple[bytes, int]] = {}
     for node in nodes:
-        if node.type != "NFTokenPage":
+        if node.type != "NFTokenPage" or (not node.after and node.action == "ModifiedNode"):
             continue
         owner = bytes.fromhex(node.key[:40])  # a page's index begins with its owner's AccountID
         if node.action != "CreatedNode":
@@ -278,7 +274,7 @@ def _moved_tokens(nodes: Sequence[Node]) -> Iterator[Moved]:
 
 
 def _tokens(value: Any) -> Iterator[str]:
-    for item in [] if value is None else read_list(value, "NFTokens"):
+    for item in read_list(value, "NFTokens"):
         token = read_object(read_object(item, "NFTokens").get("NFToken"), "NFToken")
         yield read_hex(token.get("NFTokenID"), "NFTokenID", digits=64)
 

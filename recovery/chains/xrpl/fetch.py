@@ -202,9 +202,9 @@ def _ask_server(network: Network, node: Node) -> _Server:
     except _Refused as refused:
         raise node.unhealthy(f"server_info: {refused.token}") from None
     info = read_object(result.get("info"), "server_info.info")
-    state = info.get("server_state")
     # Clio serves validated data only, from a database, and has no state of its own.
-    if not (state in _SYNCED if "server_state" in info else "clio_version" in info):
+    state = info.get("server_state", "full" if "clio_version" in info else None)
+    if not isinstance(state, str) or state not in _SYNCED:
         raise node.unhealthy(f"it is not synced: {state}")
     if info.get("amendment_blocked"):
         raise node.unhealthy("it is too old to follow the network (amendment blocked)")

@@ -34,7 +34,7 @@ _ADDED = frozenset(
 )
 """What servers put beside a transaction's own fields."""
 
-_TYPES = {
+TYPES = {
     "Payment": 0, "EscrowCreate": 1, "EscrowFinish": 2, "AccountSet": 3, "EscrowCancel": 4,
     "SetRegularKey": 5, "OfferCreate": 7, "OfferCancel": 8, "TicketCreate": 10,
     "SignerListSet": 12, "PaymentChannelCreate": 13, "PaymentChannelFund": 14,
@@ -118,9 +118,9 @@ def _length(data: bytes) -> bytes:
 def _number(size: int) -> Callable[[Network, str, Any], bytes]:
     def write(_network: Network, name: str, value: Any) -> bytes:
         if name == "TransactionType":
-            if value not in _TYPES:
+            if value not in TYPES:
                 raise Unwritable(f"transactions of type {value}")
-            value = _TYPES[value]
+            value = TYPES[value]
         return int(value).to_bytes(size, "big")
 
     return write

@@ -41,6 +41,7 @@ from recovery.chains.xrpl.amounts import (
 )
 from recovery.chains.xrpl.answer import read_requested
 from recovery.chains.xrpl.changes import Change, Changes, decode_changes, read_nodes, read_tag
+from recovery.chains.xrpl.serial import TYPES
 from recovery.model import Amount, Gap, Memo, Note, Party, Transfer, TransferKind
 from recovery.networks import Network
 
@@ -48,12 +49,6 @@ NO_ACCOUNT = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"
 """The account zero, in whose name pseudo-transactions stand (amendments, fees, validator lists)."""
 
 PARTIAL_PAYMENT = 0x0002_0000
-
-_XRP_IS_KEPT = frozenset(
-    {"Payment", "CheckCash", "EscrowFinish", "EscrowCancel", "AccountDelete"}
-    | {"PaymentChannelClaim", "OfferCreate"}
-)
-"""Types whose XRP is known to stay in accounts, escrows and channels, all but the fee."""
 
 
 class Deal:
@@ -91,10 +86,11 @@ class Deal:
         return dataclasses.replace(changes, holdings=tuple(c for c in holdings if c.amount))
 
     def _check_that_xrp_is_kept(self) -> None:
+        """All but the fee stays in accounts, escrows and channels; a new type may know more places."""
         kept = sum(c.amount for c in self.changes.holdings if c.coin.is_xrp) + self.changes.locked
         if kept == 0 or self.sender is None:
             return
-        if self.type in _XRP_IS_KEPT:
+        if self.type in TYPES:
             raise garbled("the balances do not add up: XRP came from nowhere, or went there")
         self.gaps.add(Gap.AMOUNT)
         self.notes.append(
