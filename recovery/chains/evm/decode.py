@@ -20,7 +20,7 @@ from recovery.chains.evm.assemble import assemble
 from recovery.chains.evm.facts import Facts, facts_of
 from recovery.chains.evm.fees import read_fee
 from recovery.chains.evm.logs import LogReading, Move, may_move_inside, read_logs
-from recovery.chains.evm.traces import Frame, find_moves, parse_trace
+from recovery.chains.evm.traces import Frame, find_moves, parse_trace, tells_everything
 from recovery.chains.family import RawTx
 from recovery.errors import Garbled
 from recovery.model import (
@@ -339,6 +339,10 @@ class _Decoder:
         sender, to = self.tx.get("from"), self.tx.get("to")
         if (str(sender).lower(), to and to.lower()) != (trace.sender, to and trace.to):
             raise abi.garbled("the trace is another transaction's")
+        if not tells_everything(trace):
+            self.gaps.add(Gap.INTERNAL_TRANSFERS)
+            text = "the trace does not say what a destroyed contract paid to whom"
+            self._note("traces_incomplete", text)
         moves = []
         for found in find_moves(trace):
             move = Move(

@@ -22,7 +22,7 @@ _MOVES_VALUE = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT"})
 
 @dataclass(slots=True)
 class Frame:
-    """One call of a trace. ``to`` is None where a creation failed."""
+    """One call of a trace. ``to`` is None where a creation failed, or where it is not told."""
 
     kind: str
     sender: str
@@ -73,6 +73,19 @@ def find_moves(root: Frame) -> Iterator[InnerMove]:
         stack += reversed(below)
 
 
+def tells_everything(root: Frame) -> bool:
+    """False where a destroyed contract's payment stands without amount or recipient (old geth)."""
+    stack = [root]
+    while stack:
+        frame = stack.pop()
+        if frame.failed:
+            continue
+        if frame.kind == "SELFDESTRUCT" and frame.to is None:
+            return False
+        stack += frame.children
+    return True
+
+
 def _is_bare_precompile(frame: Frame) -> bool:
     return (
         frame.value == 0
@@ -105,6 +118,8 @@ def _call_frame(node: dict[str, Any]) -> Frame:
     kind = node.get("type")
     if not isinstance(kind, str):
         raise garbled("a trace's frame has no type")
+    if kind.upper() == "SELFDESTRUCT" and node.get("from") is None:
+        return Frame("SELFDESTRUCT", ZERO, None, 0, bool(node.get("error")))
     to = node.get("to")
     return Frame(
         kind.upper(),
