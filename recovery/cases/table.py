@@ -324,3 +324,7 @@ def print_diagram() -> str:
     ]
     lines += [f"    {state.value} --> [*]" for state in State if not TRANSITIONS[state]]
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(print_diagram(), end="")
