@@ -57,10 +57,14 @@ __all__ = [
     "find_networks_for_address",
     "find_networks_for_hash",
     "format_address",
+    "name_address_networks",
     "parse_address",
     "parse_hash",
     "read_hash",
 ]
+
+
+_SAYS_NOTHING = frozenset({"named", "account-name", "entity-number", "implicit"})
 
 
 class _Codec(Protocol):
@@ -83,7 +87,7 @@ def parse_address(network: Network, text: str) -> Address:
     try:
         return _codec(network.family).parse_address(network, _without_surprises(plain))
     except BadInput as wrong:
-        others = _other_networks(network, plain)
+        others = [code for code in name_address_networks(plain) if code != network.code]
         if not others:
             raise
         raise BadInput(
@@ -109,14 +113,10 @@ def _without_surprises(plain: str) -> str:
     return plain
 
 
-def _other_networks(network: Network, plain: str) -> tuple[str, ...]:
-    """Networks that take the text for theirs; names and bare digits alone say nothing."""
-    found = find_networks_for_address(load_registry(), plain)
-    return tuple(
-        a.network
-        for a in found
-        if a.network != network.code and a.form not in ("named", "account-name", "entity-number")
-    )
+def name_address_networks(text: str) -> tuple[str, ...]:
+    """Networks that take the text for an address; what any word or number could be, says nothing."""
+    found = find_networks_for_address(load_registry(), text)
+    return tuple(a.network for a in found if a.form not in _SAYS_NOTHING)
 
 
 def format_address(network: Network, key: AddressKey) -> str | None:

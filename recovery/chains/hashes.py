@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from base58_bech32.base58 import b58decode, b58decode_check
@@ -47,8 +47,7 @@ class HashReading:
 
 
 def _parse_hex(text: str) -> str | None:
-    found = re.fullmatch(r"(?:0[xX])?([0-9a-fA-F]{64})", text)
-    return found.group(1).lower() if found else None
+    return text.lower() if re.fullmatch(r"[0-9a-fA-F]{64}", text) else None
 
 
 def _parse_hex_upper(text: str) -> str | None:
@@ -56,9 +55,21 @@ def _parse_hex_upper(text: str) -> str | None:
     return digits.upper() if digits else None
 
 
+def _parse_hex_upper_or_0x(text: str) -> str | None:
+    return _parse_hex_upper(_without_0x(text))
+
+
+def _parse_hex_or_0x(text: str) -> str | None:
+    return _parse_hex(_without_0x(text))
+
+
 def _parse_0xhex(text: str) -> str | None:
-    digits = _parse_hex(text)
+    digits = _parse_hex(_without_0x(text))
     return f"0x{digits}" if digits else None
+
+
+def _without_0x(text: str) -> str:
+    return text[2:] if text[:2] in ("0x", "0X") else text
 
 
 def _parse_ctid(text: str) -> str | None:
@@ -160,7 +171,9 @@ def _parse_operation_hash(text: str) -> str | None:
 
 FORMS: dict[str, tuple[Callable[[str], str | None], str]] = {
     "hex": (_parse_hex, "64 hexadecimal digits"),
+    "hex-or-0x": (_parse_hex_or_0x, "64 hexadecimal digits"),
     "hex-upper": (_parse_hex_upper, "64 hexadecimal digits"),
+    "hex-upper-or-0x": (_parse_hex_upper_or_0x, "64 hexadecimal digits"),
     "0xhex": (_parse_0xhex, "0x and 64 hexadecimal digits"),
     "hex96": (_parse_hex96, "96 hexadecimal digits"),
     "ctid": (_parse_ctid, "a CTID of C and 15 hexadecimal digits"),
@@ -184,6 +197,7 @@ class _Typed:
 
     pieces: tuple[str, ...]
     place: str | None  # host and path of an address, in lower case
+    output: int | None = None  # the output that an explorer's address points at
 
 
 def _take_apart(text: str) -> _Typed:
@@ -202,7 +216,9 @@ def _take_apart(text: str) -> _Typed:
     # the path's last piece first: explorers put the hash there, a query only repeats or refines it
     in_path = [unquote(p) for p in address.path.split("/") if p]
     ordered = [*reversed(in_path), *reversed(pieces)]
-    return _Typed(tuple(dict.fromkeys(ordered)), f"{host}{address.path}".lower())
+    vout = re.search(r"[?#&]vout=(\d{1,5})", rest)
+    output = int(vout.group(1)) if vout else None
+    return _Typed(tuple(dict.fromkeys(ordered)), f"{host}{address.path}".lower(), output)
 
 
 def _readings_of(network: Network, typed: _Typed) -> Iterator[HashReading]:
@@ -210,8 +226,8 @@ def _readings_of(network: Network, typed: _Typed) -> Iterator[HashReading]:
     for piece in typed.pieces:
         for form in network.hash_forms:
             parse, _ = FORMS[form]
-            canonical, output = parse(piece), None
-            if canonical is None and form in ("hex", "hex-upper", "0xhex"):
+            canonical, output = parse(piece), typed.output
+            if canonical is None and "hex" in form:
                 found = _OUTPUT.fullmatch(piece)
                 canonical = parse(found.group(1)) if found else None
                 output = int(found.group(2)) if found else None
@@ -228,8 +244,13 @@ def _shows(network: Network, place: str) -> bool:
 
 
 def read_hash(network: Network, text: str) -> HashReading:
-    """Read a typed hash as one of the network's; raises `BadInput` that says what would be right."""
-    reading = next(_readings_of(network, _take_apart(text)), None)
+    """Read a typed hash as one of the network's; raises `BadInput` that says what would be right.
+
+    Where the network is named, a 0x that it does not write is taken off.
+    """
+    typed = _take_apart(text)
+    bare = replace(typed, pieces=tuple(map(_without_0x, typed.pieces)))
+    reading = next(_readings_of(network, typed), None) or next(_readings_of(network, bare), None)
     if reading is not None:
         return reading
     forms = " or ".join(FORMS[form][1] for form in network.hash_forms)
@@ -241,7 +262,12 @@ def read_hash(network: Network, text: str) -> HashReading:
 
 
 def _seen(text: str) -> str:
+    from recovery.chains.codecs import name_address_networks
+
     plain = re.sub(r"\s+", "", clean(text))
+    owners = name_address_networks(plain)
+    if owners and not _parse_hex_or_0x(plain):
+        return f": it is an address of {' '.join(owners)}"
     digits = plain.removeprefix("0x").removeprefix("0X")
     if not plain:
         return ": it is empty"
@@ -263,7 +289,7 @@ def find_networks_for_hash(registry: Registry, text: str) -> tuple[HashReading, 
     typed = _take_apart(text)
     readings = [r for network in registry for r in _readings_of(network, typed)]
     if not readings:
-        forms = "; ".join(description for _, description in FORMS.values())
+        forms = "; ".join(dict.fromkeys(description for _, description in FORMS.values()))
         raise BadInput(
             "bad-hash",
             f"{show(clean(text))} is no transaction hash of any network{_seen(text)}",

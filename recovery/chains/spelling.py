@@ -15,7 +15,8 @@ from base58_bech32.base58 import RIPPLE_ALPHABET, b58decode_check
 
 from recovery.errors import BadInput
 
-_WRAPPING = "\"'`´‘’“”„«»<>()[]{},;"
+_QUOTES = "\"'`´‘’“”„«»,;"
+_BRACKETS = ("<>", "()", "[]", "{}")
 _MAX_SHOWN = 120
 
 
@@ -29,7 +30,10 @@ def clean(text: str) -> str:
         return text
     plain = unicodedata.normalize("NFKC", text)
     seen = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc") or c.isspace())
-    return seen.strip().strip(_WRAPPING).strip()
+    bare = seen.strip().strip(_QUOTES).strip()
+    if len(bare) > 1 and bare[0] + bare[-1] in _BRACKETS:
+        return bare[1:-1].strip().strip(_QUOTES).strip()
+    return bare
 
 
 def bad_address(text: str, why: str, *, hint: str = "") -> BadInput:

@@ -10,18 +10,19 @@ import base64
 import re
 
 from recovery.chains.evm.codec import checksum_address
+from recovery.chains.evm.codec import parse_address as parse_evm
 from recovery.chains.spelling import bad_address
 from recovery.model import Address, AddressKey
 from recovery.networks import Network
 
 _HINT = "0.0.1234, with its checksum as 0.0.1234-abcde if you have it"
-_ENTITY = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,18})(?:-([a-z]{5}))?")
+_ENTITY = re.compile(r"(\d{1,5})\.(\d{1,5})\.(\d{1,19})(?:-([a-z]{5}))?")
 _ED25519, _SECP256K1 = b"\x12\x20", b"\x3a\x21"  # protobuf tags of HIP-32's Key
 
 
 def parse_address(network: Network, text: str) -> Address:
     """Parse an entity id, a bare number, an EVM alias or a key alias."""
-    if re.fullmatch(r"\d{1,18}", text):
+    if re.fullmatch(r"\d{1,19}", text):
         return _entity(network, 0, 0, int(text), form="entity-number", unchecked=True)
     found = _ENTITY.fullmatch(text)
     if found:
@@ -54,8 +55,6 @@ def _entity(
 
 
 def _parse_evm_alias(network: Network, text: str) -> Address:
-    from recovery.chains.evm.codec import parse_address as parse_evm
-
     parsed = parse_evm(network, text)
     raw = parsed.key.payload
     if not any(raw[:12]):  # long-zero: shard, realm and number written as 20 bytes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from recovery.chains.evm.codec import parse_address as parse_evm
 from recovery.chains.spelling import bad_address
 from recovery.model import Address, AddressKey
 from recovery.networks import Network
@@ -23,8 +24,9 @@ def parse_address(network: Network, text: str) -> Address:
     if re.fullmatch(r"[0-9a-f]{64}", lower):
         key, form, canonical = AddressKey("ed25519", bytes.fromhex(lower)), "implicit", lower
     elif re.fullmatch(r"0x[0-9a-f]{40}", lower):
-        # an implicit account of an Ethereum key; its id is lower case, EIP-55 is not checked by NEAR
-        key, form, canonical = AddressKey("evm", bytes.fromhex(lower[2:])), "eth-implicit", lower
+        # an implicit account of an Ethereum key; its id is lower case, but a text that carries
+        # EIP-55's capitals was copied from an Ethereum wallet, and then they must be right
+        key, form, canonical = parse_evm(network, text).key, "eth-implicit", lower
     elif re.fullmatch(r"0s[0-9a-f]{40}", lower):
         key, form, canonical = AddressKey("near", lower.encode("ascii")), "deterministic", lower
     else:
@@ -39,7 +41,7 @@ def _parse_name(text: str) -> AddressKey:
     if len(top_level) > _LONGEST_TOP_LEVEL:
         # the protocol lets nobody create such a top-level name: it is another chain's address
         raise bad_address(text, f"no name ends in {top_level!r}", hint=_HINT)
-    if re.fullmatch(r"[\d.]+", text) or text.startswith("0x"):
+    if re.fullmatch(r"[\d.]+(-[a-z]{5})?", text) or text.startswith("0x"):
         raise bad_address(text, "it is another chain's spelling, not a name", hint=_HINT)
     return AddressKey("near", text.encode("ascii"))
 
