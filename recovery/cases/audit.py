@@ -125,7 +125,8 @@ def _compare(case: Case, row: CaseRow, read: list[TrailEntry]) -> Iterator[str]:
     """The case's columns against what its trail wrote down."""
     told: dict[str, Any] = {}
     for entry in read:
-        told |= entry.detail
+        if entry.event != Event.DENIED:
+            told |= entry.detail
     opened = read[0] if read else None
     if opened is None or opened.actor != case.opener:
         yield "the opener is not the one in the trail"

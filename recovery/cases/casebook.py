@@ -258,7 +258,8 @@ def replace_case(session: Session, before: Case, after: Case) -> bool:
         _delete(session, SignatureRow, after.id)
     else:
         fresh = after.signatures[len(before.signatures) :]
-        _insert(session, SignatureRow, [rows.write_signature(after.id, s) for s in fresh])
+        signed = [rows.write_signature(after.id, s, seq=after.version) for s in fresh]
+        _insert(session, SignatureRow, signed)
     if before.state in table.OCCUPYING and after.state in table.OCCUPYING:
         return True
     if after.state not in table.KEEPING:

@@ -91,7 +91,7 @@ def read_case(row: CaseRow, trail: Sequence[TrailRow], signatures: Sequence[Sign
         digest=row.digest,
         signatures=tuple(
             Signature(role=Role(s.role), actor=s.actor, at=s.at, digest=s.digest)
-            for s in sorted(signatures, key=lambda s: s.at)
+            for s in sorted(signatures, key=lambda s: s.seq)
         ),
         next_look_at=row.next_look_at,
         trail=tuple(read_entry(entry) for entry in trail),
@@ -147,12 +147,13 @@ def read_entry(row: TrailRow) -> TrailEntry:
     )
 
 
-def write_signature(case_id: str, signature: Signature) -> Row:
+def write_signature(case_id: str, signature: Signature, *, seq: int) -> Row:
     return {
         "case_id": case_id,
         "role": signature.role.value,
         "actor": signature.actor,
         "person": person_of(signature.actor),
+        "seq": seq,
         "at": signature.at,
         "digest": signature.digest,
     }

@@ -78,7 +78,7 @@ class TrailRow(SQLModel, table=True):
 
 
 class SignatureRow(SQLModel, table=True):
-    """A signature in force. Two keys hold, whatever races: one per role, one per person."""
+    """A signature in force; ``seq`` is its entry in the trail. Two keys hold, whatever races: one per role, one per person."""
 
     __tablename__ = "signatures"
     __table_args__ = (Index("signatures_by_person", "case_id", "person", unique=True),)
@@ -87,6 +87,7 @@ class SignatureRow(SQLModel, table=True):
     role: str = Field(primary_key=True)
     actor: str
     person: str
+    seq: int
     at: datetime
     digest: str
 

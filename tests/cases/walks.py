@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from cases.factories import (
     AT,
     RETURN_TO,
@@ -17,6 +18,7 @@ from recovery.cases import desk
 from recovery.cases.table import Role, State
 from recovery.cases.values import Case
 from recovery.classify.verdict import Recoverability
+from recovery.errors import NotAllowed
 from recovery.fees.values import NoQuote
 from recovery.model import Note
 from recovery.store import Store
@@ -40,7 +42,8 @@ def bring_case(store: Store, state: State, tx_hash: str) -> Case:
         return desk.open_claim(store, check, actor="olga", at=AT)[0]
     quoted = _open(store, Recoverability.RECOVERABLE, tx_hash)
     if state is State.EXPIRED:
-        assert desk.expire_quotes(store, at=AT + timedelta(days=2)) == (quoted.id,)
+        with pytest.raises(NotAllowed, match="ran out"):
+            desk.accept(store, quoted.id, actor="olga", at=AT + timedelta(days=2))
         return desk.load_case(store, quoted.id)
     if state is State.WITHDRAWN:
         return desk.withdraw(store, quoted.id, actor="olga", at=AT)

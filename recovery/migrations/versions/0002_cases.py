@@ -85,6 +85,7 @@ def upgrade() -> None:
         _key("role"),
         _must("actor"),
         _must("person"),
+        _must("seq", sa.Integer),
         _must("at", _TIME),
         _must("digest"),
     )
