@@ -69,8 +69,6 @@ def test_a_payment_whose_block_is_reorganised_away_is_confirmed_no_more(
         node.rpc("invalidateblock", block_hash)
         (gone,) = ask(btc, node.url, [txid])
         assert isinstance(gone, Absent)  # bcoin does not take it back into its mempool
-        node.rpc("reconsiderblock", block_hash)
-        assert look(btc, node.url, txid).status is TxStatus.CONFIRMED
 
 
 def test_a_fresh_coinbase_is_locked(bcoin: Bcoin, btc: Network, look: Look) -> None:
