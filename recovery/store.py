@@ -83,10 +83,12 @@ class Store:
         self.engine = engine
         self._writer = engine.execution_options(recovery_begin="BEGIN IMMEDIATE")
         self._reader = engine
+        self._looker = engine.execution_options(recovery_begin="")
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+            self._looker = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def is_sqlite(self) -> bool:
@@ -114,6 +116,12 @@ class Store:
         """A reading transaction: one consistent moment, nothing can be written on PostgreSQL."""
         with _translated(self.engine.url), Session(self._reader, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A connection for lookups of one statement each: no transaction, half the time of `read`."""
+        with _translated(self.engine.url), self._looker.connect() as connection:
+            yield connection
 
     @contextmanager
     def own_connection(self) -> Iterator[Connection]:

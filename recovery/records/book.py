@@ -83,70 +83,67 @@ _LISTINGS = _table(ListingRow)
 _MARKS = _table(LedgerMarkRow)
 
 
+Question = tuple[sa.Select[Any], dict[str, Any]]
+"""A prepared statement and its parameters: building a statement takes longer than running it."""
+
+
 class Book:
     """The records in the store. Reads only; every answer is of the moment it was asked."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def _read(self, *queries: sa.Select[Any]) -> list[Any]:
-        if not queries:
-            return []
-        with self._store.read() as session:
-            connection = session.connection()
-            return [row for query in queries for row in connection.execute(query)]
+    def _read(self, questions: Iterable[Question]) -> list[Any]:
+        with self._store.look() as connection:
+            return [
+                row
+                for statement, parameters in questions
+                for row in connection.execute(statement, parameters)
+            ]
 
     def find_addresses(
         self, keys: Collection[AddressKey]
     ) -> Mapping[AddressKey, tuple[AddressRecord, ...]]:
         """Rows on any network, past ones included; memo rows are `find_memos`."""
-        queries = _by_key(_ADDRESSES, keys, _ADDRESSES.c.memo == "")
-        records = map(_address, self._read(*queries))
+        records = map(_address, self._read(_by_key(_ADDRESSES_OF, keys)))
         return _frozen((record.key, record) for record in records)
 
     def find_memos(
         self, lookups: Collection[tuple[AddressKey, str]]
     ) -> Mapping[tuple[AddressKey, str], tuple[AddressRecord, ...]]:
         """Rows of shared addresses by the exact memo; an empty memo is nobody's."""
-        wanted = set(lookups)
-        queries = []
-        for key, memos in _grouped((key, memo) for key, memo in wanted if memo).items():
-            here = sa.and_(_ADDRESSES.c.scheme == key.scheme, _ADDRESSES.c.payload == key.payload)
-            queries += [
-                sa.select(_ADDRESSES).where(here, _ADDRESSES.c.memo.in_(chunk))
-                for chunk in _chunks(memos)
-            ]
-        records = map(_address, self._read(*queries))
+        questions: list[Question] = [
+            (_MEMOS_OF, {"scheme": key.scheme, "payload": key.payload, "among": chunk})
+            for key, memos in _grouped((key, memo) for key, memo in lookups if memo).items()
+            for chunk in _chunks(memos)
+        ]
+        records = map(_address, self._read(questions))
         return _frozen(((record.key, record.memo or ""), record) for record in records)
 
     def load_listings(self) -> tuple[Listing, ...]:
-        ordered = sa.select(_LISTINGS).order_by(*_LISTINGS.primary_key.columns)
-        return tuple(map(_listing, self._read(ordered)))
+        return tuple(map(_listing, self._read([(_ordered(_LISTINGS), {})])))
 
     def find_accounts(self, users: Collection[str]) -> Mapping[str, Account]:
-        queries = [
-            sa.select(_ACCOUNTS).where(_ACCOUNTS.c.owner.in_(chunk)) for chunk in _chunks(users)
-        ]
+        rows = self._read((_ACCOUNTS_OF, {"among": chunk}) for chunk in _chunks(users))
         return {
-            row.owner: Account(row.owner, AccountStatus(row.status), row.reason)
-            for row in self._read(*queries)
+            row.owner: Account(row.owner, AccountStatus(row.status), row.reason) for row in rows
         }
 
     def find_credits(
         self, transactions: Collection[tuple[NetworkCode, str]]
     ) -> Mapping[tuple[NetworkCode, str], tuple[Credit, ...]]:
-        rows = self._read(*_by_transaction(_CREDITS, transactions))
+        rows = self._read(_by_transaction(_CREDITS_OF, transactions))
         return _frozen(((row.network, row.tx_hash), _credit(row)) for row in rows)
 
     def load_ledger_complete_through(self) -> datetime | None:
-        declared = sa.select(_MARKS.c.complete_through).where(_MARKS.c.ledger == "credits")
-        found = self._read(declared)
-        return found[0].complete_through if found else None
+        found = self._read([(_LEDGER_MARK, {})])
+        moment: datetime | None = found[0].complete_through if found else None
+        return moment
 
     def find_withdrawals(
         self, transactions: Collection[tuple[NetworkCode, str]]
     ) -> Mapping[tuple[NetworkCode, str], tuple[Withdrawal, ...]]:
-        rows = self._read(*_by_transaction(_WITHDRAWALS, transactions))
+        rows = self._read(_by_transaction(_WITHDRAWALS_OF, transactions))
         return _frozen(((row.network, row.tx_hash), _withdrawal(row)) for row in rows)
 
     def find_withdrawals_to(
@@ -154,7 +151,8 @@ class Book:
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Withdrawal, ...]]:
         """Withdrawals on that network to whatever the key controls, however it was spelled."""
         wanted = set(destinations)
-        found = map(_withdrawal, self._read(*_by_key(_WITHDRAWALS, [key for _, key in wanted])))
+        questions = _by_key(_WITHDRAWALS_TO, [key for _, key in destinations])
+        found = map(_withdrawal, self._read(questions))
         return _frozen(
             ((w.network, w.destination_key), w)
             for w in found
@@ -165,7 +163,7 @@ class Book:
         self, parties: Collection[tuple[NetworkCode, AddressKey]]
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Screened, ...]]:
         """By key: who controls it is listed wherever else it controls something."""
-        rows = self._read(*_by_key(_SCREENING, [key for _, key in parties]))
+        rows = self._read(_by_key(_SCREENED_OF, [key for _, key in parties]))
         listed = _frozen((_key(row), _screened(row)) for row in rows)
         return {
             (network, key): listed[key] for network, key in dict.fromkeys(parties) if key in listed
@@ -173,47 +171,65 @@ class Book:
 
     def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:
         """The newest price of each asset, whatever its age."""
-        queries = []
-        for chunk in _chunks(assets):
-            asked = sa.and_(_PRICES.c.asset.in_(chunk), _PRICES.c.currency == currency.upper())
-            newest = (
-                sa.select(_PRICES.c.asset, sa.func.max(_PRICES.c.as_of).label("as_of"))
-                .where(asked)
-                .group_by(_PRICES.c.asset)
-                .subquery()
-            )
-            is_newest = sa.and_(
-                _PRICES.c.asset == newest.c.asset, _PRICES.c.as_of == newest.c.as_of
-            )
-            queries.append(sa.select(_PRICES).join(newest, is_newest).where(asked))
-        prices = map(_price, self._read(*queries))
-        return {price.asset: price for price in prices}
+        asked = currency.upper()
+        rows = self._read(
+            (_PRICES_OF, {"among": chunk, "currency": asked}) for chunk in _chunks(assets)
+        )
+        return {price.asset: price for price in map(_price, rows)}
 
 
-def _by_key(
-    table: sa.Table, keys: Iterable[AddressKey], *conditions: sa.ColumnElement[bool]
-) -> list[sa.Select[Any]]:
-    """One query a scheme and chunk: an equality and a list, which both databases index well."""
-    schemes = _grouped((key.scheme, key.payload) for key in keys)
-    return [
-        sa.select(table)
-        .where(table.c.scheme == scheme, table.c.payload.in_(chunk), *conditions)
-        .order_by(*table.primary_key.columns)
-        for scheme, payloads in schemes.items()
-        for chunk in _chunks(payloads)
-    ]
+def _ordered(table: sa.Table, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(table).where(*conditions).order_by(*table.primary_key.columns)
+
+
+def _among(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return column.in_(sa.bindparam("among", expanding=True))
+
+
+def _is(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return column == sa.bindparam(column.name)
+
+
+# An equality and a list: both databases answer them from the index, whatever the list's length.
+_ADDRESSES_OF = _ordered(
+    _ADDRESSES, _is(_ADDRESSES.c.scheme), _among(_ADDRESSES.c.payload), _ADDRESSES.c.memo == ""
+)
+_MEMOS_OF = _ordered(
+    _ADDRESSES, _is(_ADDRESSES.c.scheme), _is(_ADDRESSES.c.payload), _among(_ADDRESSES.c.memo)
+)
+_WITHDRAWALS_TO = _ordered(_WITHDRAWALS, _is(_WITHDRAWALS.c.scheme), _among(_WITHDRAWALS.c.payload))
+_SCREENED_OF = _ordered(_SCREENING, _is(_SCREENING.c.scheme), _among(_SCREENING.c.payload))
+_CREDITS_OF = _ordered(_CREDITS, _is(_CREDITS.c.network), _among(_CREDITS.c.tx_hash))
+_WITHDRAWALS_OF = _ordered(
+    _WITHDRAWALS, _is(_WITHDRAWALS.c.network), _among(_WITHDRAWALS.c.tx_hash)
+)
+_ACCOUNTS_OF = _ordered(_ACCOUNTS, _among(_ACCOUNTS.c.owner))
+_LEDGER_MARK = _ordered(_MARKS, _MARKS.c.ledger == "credits")
+
+_later = _PRICES.alias("later")
+_PRICES_OF = _ordered(
+    _PRICES,
+    _among(_PRICES.c.asset),
+    _is(_PRICES.c.currency),
+    _PRICES.c.as_of
+    == sa.select(sa.func.max(_later.c.as_of))
+    .where(_later.c.asset == _PRICES.c.asset, _later.c.currency == _PRICES.c.currency)
+    .scalar_subquery(),
+)
+
+
+def _by_key(statement: sa.Select[Any], keys: Iterable[AddressKey]) -> Iterator[Question]:
+    for scheme, payloads in _grouped((key.scheme, key.payload) for key in keys).items():
+        for chunk in _chunks(payloads):
+            yield statement, {"scheme": scheme, "among": chunk}
 
 
 def _by_transaction(
-    table: sa.Table, transactions: Iterable[tuple[NetworkCode, str]]
-) -> list[sa.Select[Any]]:
-    return [
-        sa.select(table)
-        .where(table.c.network == network, table.c.tx_hash.in_(chunk))
-        .order_by(*table.primary_key.columns)
-        for network, hashes in _grouped(transactions).items()
-        for chunk in _chunks(hashes)
-    ]
+    statement: sa.Select[Any], transactions: Iterable[tuple[NetworkCode, str]]
+) -> Iterator[Question]:
+    for network, hashes in _grouped(transactions).items():
+        for chunk in _chunks(hashes):
+            yield statement, {"network": network, "among": chunk}
 
 
 def _key(row: Any) -> AddressKey:
