@@ -3,7 +3,7 @@
 Knows: the files' format, where they lie, their origins. Must not know: what any answer means, how
 it is served (`recovery.demo.server`).
 
-One JSON file per story, ``fixtures/<CODE>/<story>.json``; docs/fixtures.md describes the fields.
+One JSON file per story, ``fixtures/<CODE>/<story>.json``, with the fields of `Fixture`.
 """
 
 from __future__ import annotations

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from recovery.chains import FAMILIES
+from recovery.chains.codecs import parse_hash
 from recovery.chains.family import Absent
 from recovery.chains.source import Node
 from recovery.checks import Found
@@ -19,39 +18,41 @@ from recovery.triage import ask_node
 Answer = Found | Absent | SourceError
 
 
-def row_of(fixture: Fixture) -> Network:
-    row = load_registry()[fixture.network]
-    return row.with_profile(fixture.profile) if fixture.profile else row
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that takes ``fixture`` runs over every file of every family that can be asked."""
+    """Every test that takes ``fixture`` runs over every file of every family that can be asked;
+
+    with ``found`` over those that end with evidence.
+    """
     if "fixture" in metafunc.fixturenames:
         registry = load_registry()
         fixtures = [f for f in load_fixtures() if registry[f.network].family in FAMILIES]
+        if "found" in metafunc.fixturenames:
+            fixtures = [f for f in fixtures if f.evidence is not None]
         metafunc.parametrize("fixture", fixtures, ids=lambda f: f.name)
 
 
 @pytest.fixture
 def row(fixture: Fixture) -> Network:
-    return row_of(fixture)
+    registered = load_registry()[fixture.network]
+    return registered.with_profile(fixture.profile) if fixture.profile else registered
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fixture, str], Answer]:
-    """Ask a server that plays the fixture; every request must be one that the fixture answers."""
+def answer(fixture: Fixture, row: Network, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """What a node that plays the fixture says; it must be asked nothing that the file lacks."""
+    if fixture.now is not None:
+        monkeypatch.setenv("RECOVERY_NOW", fixture.now)
+    with ReplayServer(Replay([fixture])) as server:
+        node = Node(row.code, server.url, fixture.api, history=fixture.history)
+        try:
+            (answer,) = ask_node(row, node, [parse_hash(row, fixture.tx_hash)])
+        finally:
+            node.close()
+    assert server.unanswered == [], "the fixture lacks answers to requests of the family"
+    return answer
 
-    def ask_about(fixture: Fixture, tx_hash: str) -> Answer:
-        if fixture.now is not None:
-            monkeypatch.setenv("RECOVERY_NOW", fixture.now)
-        row = row_of(fixture)
-        with ReplayServer(Replay([fixture])) as server:
-            node = Node(row.code, server.url, fixture.api, history=fixture.history)
-            try:
-                (answer,) = ask_node(row, node, [tx_hash])
-            finally:
-                node.close()
-        assert server.unanswered == [], "the fixture lacks answers to requests of the family"
-        return answer
 
-    return ask_about
+@pytest.fixture
+def found(answer: Answer) -> Found:
+    assert isinstance(answer, Found), answer
+    return answer

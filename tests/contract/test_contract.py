@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from recovery.assets import parse_asset
 from recovery.chains import load_family
-from recovery.chains.codecs import parse_address, parse_hash
+from recovery.chains.codecs import parse_address
 from recovery.chains.family import Absent
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture, print_json
 from recovery.documents import print_evidence
 from recovery.errors import Garbled, SourceError, Unhealthy, Unreachable
 from recovery.model import TransferKind, TxStatus
-from recovery.networks import Network, load_registry
+from recovery.networks import Network
 from recovery.triage import decode
-
-Ask = Callable[[Fixture, str], Found | Absent | SourceError]
 
 ERRORS = {"garbled": Garbled, "unhealthy": Unhealthy, "unreachable": Unreachable}
 
@@ -39,27 +36,9 @@ def _exceptions(request: pytest.FixtureRequest, fixture: Fixture) -> None:
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
 
 
-def found_of(ask: Ask, fixture: Fixture) -> Found:
-    answer = ask(fixture, typed_hash(fixture))
-    if not isinstance(answer, Found):
-        pytest.skip("this story ends without evidence")
-    return answer
-
-
-def row_of(fixture: Fixture) -> Network:
-    row = load_registry()[fixture.network]
-    return row.with_profile(fixture.profile) if fixture.profile else row
-
-
-def typed_hash(fixture: Fixture) -> str:
-    """The hash as the house hands it to a family: read from what a customer would paste."""
-    return parse_hash(row_of(fixture), fixture.tx_hash)
-
-
 def test_the_answer_over_http_is_exactly_what_the_fixture_expects(
-    ask: Ask, fixture: Fixture
+    answer: Found | Absent | SourceError, fixture: Fixture
 ) -> None:
-    answer = ask(fixture, typed_hash(fixture))
     if fixture.error is not None:
         assert isinstance(answer, ERRORS[fixture.error]), answer
     elif fixture.absent:
@@ -71,16 +50,16 @@ def test_the_answer_over_http_is_exactly_what_the_fixture_expects(
         assert printed == expected, f"the evidence was\n{json.dumps(printed, indent=1)}"
 
 
-def test_indexes_count_up_and_positions_are_unique(ask: Ask, fixture: Fixture) -> None:
-    transfers = found_of(ask, fixture).evidence.transfers
+def test_indexes_count_up_and_positions_are_unique(found: Found) -> None:
+    transfers = found.evidence.transfers
     assert [t.index for t in transfers] == list(range(len(transfers)))
     assert len({t.position for t in transfers}) == len(transfers)
 
 
 def test_assets_and_addresses_are_in_the_networks_canonical_form(
-    ask: Ask, fixture: Fixture, row: Network
+    found: Found, row: Network
 ) -> None:
-    evidence = found_of(ask, fixture).evidence
+    evidence = found.evidence
     for transfer in evidence.transfers:
         assert transfer.asset.startswith(f"{row.chain}/")
         assert parse_asset(row, transfer.asset) == transfer.asset
@@ -92,8 +71,8 @@ def test_assets_and_addresses_are_in_the_networks_canonical_form(
             assert party.key in (address.key, None)
 
 
-def test_amounts_are_exact_and_never_negative(ask: Ask, fixture: Fixture, row: Network) -> None:
-    evidence = found_of(ask, fixture).evidence
+def test_amounts_are_exact_and_never_negative(found: Found, row: Network) -> None:
+    evidence = found.evidence
     for transfer in evidence.transfers:
         issued = row.family == "xrpl" and transfer.kind is TransferKind.TOKEN
         allowed = (int, Decimal) if issued and transfer.decimals is None else (int,)
@@ -103,8 +82,8 @@ def test_amounts_are_exact_and_never_negative(ask: Ask, fixture: Fixture, row: N
     assert evidence.fee is None or (type(evidence.fee.amount) is int and evidence.fee.amount >= 0)
 
 
-def test_what_failed_or_waits_pays_nobody_for_good(ask: Ask, fixture: Fixture) -> None:
-    evidence = found_of(ask, fixture).evidence
+def test_what_failed_or_waits_pays_nobody_for_good(found: Found) -> None:
+    evidence = found.evidence
     if evidence.status is TxStatus.FAILED:
         assert not any(t.succeeded for t in evidence.transfers)
     if evidence.status in {TxStatus.PENDING, TxStatus.ORPHANED}:
@@ -115,10 +94,7 @@ def test_what_failed_or_waits_pays_nobody_for_good(ask: Ask, fixture: Fixture) -
     assert evidence.confirmations >= 0
 
 
-def test_decoding_is_pure_and_gives_the_same_evidence_again(
-    ask: Ask, fixture: Fixture, row: Network
-) -> None:
-    found = found_of(ask, fixture)
+def test_decoding_is_pure_and_gives_the_same_evidence_again(found: Found, row: Network) -> None:
     before = copy.deepcopy(dict(found.raw.answers))
     family = load_family(row.family)
     assert decode(family, row, found.raw) == found.evidence
@@ -126,8 +102,7 @@ def test_decoding_is_pure_and_gives_the_same_evidence_again(
     assert dict(found.raw.answers) == before
 
 
-def test_verification_accepts_an_honest_answer(ask: Ask, fixture: Fixture, row: Network) -> None:
-    found = found_of(ask, fixture)
+def test_verification_accepts_an_honest_answer(found: Found, row: Network) -> None:
     verify = load_family(row.family).verify
     if verify is not None:
         verify(row, found.raw, found.evidence)
