@@ -28,7 +28,7 @@ MOST_DROPS = 10**17
 """All XRP there ever were: 100 billion of a million drops."""
 
 MOST_MPT = 2**63 - 1
-_ISSUED = re.compile(r"(-?)(\d{1,120})(?:\.(\d{1,120}))?(?:[eE]([+-]?\d{1,3}))?")
+_ISSUED = re.compile(r"(-?)([0-9]{1,120})(?:\.([0-9]{1,120}))?(?:[eE]([+-]?[0-9]{1,3}))?")
 _CODE = re.compile(r"[A-Za-z0-9?!@#$%^&*<>(){}\[\]|]{3}|[0-9A-F]{40}")
 _DROPS_ARE = "drops are written as a text of digits"
 
@@ -71,7 +71,7 @@ def read_hex(value: Any, what: str, *, digits: int) -> str:
 
 
 def read_drops(value: Any, what: str) -> int:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{1,18}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,18}", value):
         raise garbled(f"{what}: {_DROPS_ARE}")
     drops = int(value)
     if drops > MOST_DROPS:
@@ -167,7 +167,7 @@ def read_money(network: Network, value: Any, what: str) -> Money:
 
 
 def read_mpt(value: Any, what: str) -> int:
-    if not isinstance(value, str) or not re.fullmatch(r"\d{1,19}", value):
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,19}", value):
         raise garbled(f"{what} is no whole number in a text")
     number = int(value)
     if number > MOST_MPT:

@@ -236,7 +236,7 @@ def _ranges(node: Node, value: Any) -> tuple[tuple[int, int], ...]:
         return ()
     ranges = []
     for part in value.split(","):
-        found = re.fullmatch(r"\s*(\d{1,10})(?:-(\d{1,10}))?\s*", part)
+        found = re.fullmatch(r"\s*([0-9]{1,10})(?:-([0-9]{1,10}))?\s*", part)
         if found is None:
             raise node.garbled(f"complete_ledgers can't be read: {value[:80]!r}")
         ranges.append((int(found[1]), int(found[2] or found[1])))
