@@ -187,8 +187,8 @@ def _transfers(
     for output, shape in zip(tx.outputs, shapes, strict=True):
         kind, special, unlock = shape or tx.payment, tx.payment_special and shape is None, None
         if coinbase:
-            special, unlock = shape is None, _unlock_height(tx, chain.coinbase_maturity)
-            kind = shape or "coinbase"
+            kind, special = shape or "coinbase", shape is None
+            unlock = _unlock_height(tx, chain.coinbase_maturity) if special else None
         elif hogex and shape is None:
             kind, special, unlock = "mweb_peg_out", True, _unlock_height(tx, chain.pegout_maturity)
         transfers.append(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import logging
 import os
 import shutil
 import tempfile
@@ -97,6 +98,7 @@ def load_bitcoinlib() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it leaves a file open and calls a deprecated function
         from bitcoinlib import transactions
+    logging.getLogger("bitcoinlib").setLevel(logging.CRITICAL)  # it remarks on every taproot input
     return transactions
 
 
