@@ -100,16 +100,16 @@ def parse_address(network: Network, text: str) -> Address:
 def _without_surprises(plain: str) -> str:
     if not plain:
         raise bad_address(plain, "it is empty")
-    if not plain.isascii() or not plain.isprintable() or " " in plain:
-        odd = sorted({c for c in plain if not c.isascii() or not c.isprintable() or c == " "})
-        shown = ", ".join(f"U+{ord(c):04X}" for c in odd[:4])
-        raise bad_address(plain, f"it holds characters that no address has ({shown})")
     if looks_secret(plain):
         raise BadInput(
             "secret-key-given",
             "the text is a secret key or seed, not an address; it was not kept",
             hint="whoever has seen it can take the money: move the funds to a new key now",
         )
+    if not plain.isascii() or not plain.isprintable() or " " in plain:
+        odd = sorted({c for c in plain if not c.isascii() or not c.isprintable() or c == " "})
+        shown = ", ".join(f"U+{ord(c):04X}" for c in odd[:4])
+        raise bad_address(plain, f"it holds characters that no address has ({shown})")
     return plain
 
 

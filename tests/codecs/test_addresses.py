@@ -350,6 +350,7 @@ def test_a_wrong_address_is_refused_with_what_is_wrong(
         ("BTC", "5KJvsngHeMpm884wtkJNzQGaCErckhHJBGFsvd3VyK5qMZXj3hS"),
         ("XRP", "sn3nxiW7v8KXzPzAqzyHXbSSKNuN9"),
         ("SUI", "suiprivkey1qzwant3kaegmjy4qxex93s0jzvemekkjmyv3r2sjwgnv2y479pgsywhveae"),
+        ("ETH", "test walk nut penalty hip pave soap entry language right filter choice"),
     ],
 )
 def test_a_pasted_secret_key_is_refused_and_never_repeated(
@@ -383,6 +384,50 @@ def test_an_unchecked_spelling_says_so(registry: Registry) -> None:
     assert lower.unchecked
     assert not mixed.unchecked
     assert lower.text == mixed.text
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme"),
+    [
+        # given out by litecoind 0.21.2.1 on its regtest
+        ("mtmKh11sCNTb4R4i8zyvBoHJVTobGTXHx2", "p2pkh"),
+        ("QfNTwvjxt4zJqdnKvnm7Ydg8b4PWRn7nZk", "p2sh"),
+        ("rltc1qcdd32k8tdr5uru0pfcfl4tlwgmyjwssecx2frs", "p2wpkh"),
+        (
+            "tmweb1qqfcakkdukhg42s2qj6mep2m8xtrs0kdqwu60w6nakxzjxhuy0puqcq5r9wv078c9cg577ll2zxc6zfsxv30"
+            "dqn5345dj8xtd2mnuhm7equ7xk3g3",
+            "mweb",
+        ),
+    ],
+)
+def test_the_addresses_of_a_litecoin_node_are_read(
+    registry: Registry, text: str, scheme: str
+) -> None:
+    regtest = registry["LTC"].with_profile("regtest")
+    parsed = parse_address(regtest, text)
+    assert (parsed.key.scheme, parsed.text) == (scheme, text)
+    with pytest.raises(BadInput):
+        parse_address(registry["LTC"], text)
+
+
+def test_the_shielded_forms_of_zcash_are_read_with_their_checksums(registry: Registry) -> None:
+    from base58_bech32.bech32 import BECH32_1_CONST, bech32_encode_bytes
+
+    sapling = bech32_encode_bytes("zs", bytes(range(43)), m=BECH32_1_CONST).decode()
+    # the first vector of ZIP-316, and a Sprout address of the protocol's first years
+    unified = (
+        "u1l8xunezsvhq8fgzfl7404m450nwnd76zshscn6nfys7vyz2ywyh4cc5daaq0c7q2su5lqfh23sp7fkf3kt27ve59"
+        "48mzpfdvckzaect2jtte308mkwlycj2u0eac077wu70vqcetkxf"
+    )
+    sprout = (
+        "zcU1Cd6zYyZCd2VJF8yKgmzjxdiiU1rgTTjEwoN1CGUWCziPkUTXUjXmX7TMqdMNsTfuiGN1jQoVN4kGxUR4sAPN4X"
+        "Z7pxb"
+    )
+    for text, form in ((sapling, "sapling"), (unified, "unified"), (sprout, "sprout")):
+        parsed = parse_address(registry["ZEC"], text)
+        assert (parsed.form, parsed.key.scheme) == (form, form)
+        with pytest.raises(BadInput):
+            parse_address(registry["ZEC"], text[:-1] + ("q" if text[-1] != "q" else "p"))
 
 
 def test_regtest_addresses_are_taken_only_under_the_profile(registry: Registry) -> None:

@@ -27,6 +27,7 @@ from recovery.model import Address, AddressKey, Party
 from recovery.networks import Network
 
 _P2SH32 = "p2sh32"
+_BECH32_PREFIXES = ("hrp", "mweb_hrp", "tex_hrp", "sapling_hrp", "unified_hrp")
 _WITNESS_V0 = {20: "p2wpkh", 32: "p2wsh"}
 _CASH_KINDS = {0: ("p2pkh", False), 1: ("p2sh", False), 2: ("p2pkh", True), 3: ("p2sh", True)}
 
@@ -37,7 +38,7 @@ def parse_address(network: Network, text: str) -> Address:
     separator = text.rfind("1")
     if separator > 0:
         hrp = text[:separator].lower()
-        if hrp in _bech32_prefixes(network):
+        if _has_prefix(network, hrp):
             return _parse_bech32(network, text, hrp)
         if hrp == facts.get("platform_hrp"):
             raise bad_address(
@@ -48,15 +49,8 @@ def parse_address(network: Network, text: str) -> Address:
     return _parse_base58(network, text)
 
 
-@functools.cache
-def _prefixes_of(code: str, profile: str | None, hrps: tuple[str | None, ...]) -> frozenset[str]:
-    return frozenset(h for h in hrps if h)
-
-
-def _bech32_prefixes(network: Network) -> frozenset[str]:
-    facts = network.parameters
-    names = ("hrp", "mweb_hrp", "tex_hrp", "sapling_hrp", "unified_hrp")
-    return _prefixes_of(network.code, network.profile, tuple(facts.get(n) for n in names))
+def _has_prefix(network: Network, hrp: str) -> bool:
+    return any(network.parameters.get(name) == hrp for name in _BECH32_PREFIXES)
 
 
 def _address(network: Network, key: AddressKey, form: str, *, text: str | None = None) -> Address:
@@ -79,10 +73,12 @@ def _parse_base58(network: Network, text: str) -> Address:
         return Address(network.code, text, AddressKey("sprout", payload), "sprout")
     if len(payload) != 20:
         raise bad_address(text, f"it holds {len(payload)} bytes, not 20", hint=_expected(network))
-    if version in facts["p2pkh"]:
-        return _address(network, AddressKey("p2pkh", payload), "p2pkh")
-    if version in facts["p2sh"]:
-        return _address(network, AddressKey("p2sh", payload), "p2sh")
+    for scheme in ("p2pkh", "p2sh"):
+        if version in facts[scheme]:
+            # BCH is printed as CashAddr, and old prefixes (LTC 3…) as the present ones
+            plain = version == facts[scheme][0] and "cashaddr" not in facts
+            key = AddressKey(scheme, payload)
+            return _address(network, key, scheme, text=text if plain else None)
     raise bad_address(
         text,
         f"version byte {version:#04x} is not {network.name}'s",
@@ -145,7 +141,7 @@ def _parse_shielded(
     facts = network.parameters
     if hrp == facts.get("mweb_hrp"):
         payload = bytes(convertbits(data[1:], 5, 8, False))
-        if data[0] != 0 or len(payload) != 66 or constant != BECH32_1_CONST:
+        if list(data[:1]) != [0] or len(payload) != 66 or constant != BECH32_1_CONST:
             raise bad_address(text, "an MWEB address is two public keys of 33 bytes")
         return Address(network.code, text, AddressKey("mweb", payload), "mweb")
     payload = bytes(convertbits(data, 5, 8, False))
@@ -170,22 +166,23 @@ def _parse_cashaddr(network: Network, text: str) -> Address:
         scheme = _P2SH32
     elif len(payload) != 20:
         raise bad_address(text, f"a {scheme} hash of {len(payload)} bytes is not defined")
-    form = "cashaddr-token" if token_aware else "cashaddr"
-    return _address(network, AddressKey(scheme, payload), form)
+    key = AddressKey(scheme, payload)
+    if token_aware:
+        return _address(network, key, "cashaddr-token")
+    written = text.lower() if ":" in text else f"{network.parameters['cashaddr']}:{text.lower()}"
+    return Address(network.code, written, key, "cashaddr")
 
 
 def _expected(network: Network) -> str:
     facts = network.parameters
-    forms = [f"{network.code} addresses begin with"]
-    samples = [b58encode_check(_version(v) + bytes(20)).decode()[0] for v in facts["p2pkh"]]
-    samples += [b58encode_check(_version(v) + bytes(20)).decode()[0] for v in facts["p2sh"]]
-    if _version(facts["p2pkh"][0])[:1] == b"\x1c":
-        samples = ["t1", "t3", "tex1"]
-    if facts.get("hrp"):
-        samples.append(f"{facts['hrp']}1")
-    if "cashaddr" in facts:
-        samples.insert(0, f"{facts['cashaddr']}:")
-    return f"{forms[0]} {', '.join(dict.fromkeys(samples))}"
+    beginnings = [f"{facts['cashaddr']}:"] if "cashaddr" in facts else []
+    for version in (*facts["p2pkh"], *facts["p2sh"]):
+        # a version of two bytes (Zcash) fixes two letters, one of a single byte the first
+        shown = 1 if version < 256 else 2
+        text = b58encode_check(_version(version) + bytes(20)).decode("ascii")
+        beginnings.append(text[:shown])
+    beginnings += [f"{facts[n]}1" for n in ("hrp", "tex_hrp") if facts.get(n)]
+    return f"{network.code} addresses begin with {', '.join(dict.fromkeys(beginnings))}"
 
 
 def _version(version: int) -> bytes:
