@@ -203,10 +203,11 @@ class _Chunk:
         return (after, *others)
 
     def _look_around(self) -> None:
+        # In this order: who is seen to hold a transfer is then surely among the known cases.
+        self.taken = casebook.find_occupying(self.session, _transfers(self.checks))
         hashes = {tx_hash for check in self.checks for tx_hash in _hashes(check)}
         for known in casebook.find_about(self.session, hashes):
             self.known.setdefault(known.tx_hash, []).append(known)
-        self.taken = casebook.find_occupying(self.session, _transfers(self.checks))
 
     def _insert(self) -> None:
         casebook.insert_cases(self.session, self.new)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +27,7 @@ from recovery.cases.values import (
 from recovery.chains.family import RawTx
 from recovery.classify.verdict import Cause, Recoverability
 from recovery.documents import print_claim
+from recovery.errors import BadInput
 from recovery.model import Claim, NetworkCode
 from recovery.times import parse_time, print_time
 
@@ -136,7 +138,7 @@ def read_entry(row: TrailRow) -> TrailEntry:
     """Raises `ValueError` for a row that nobody here wrote."""
     return TrailEntry(
         seq=row.seq,
-        at=parse_time(row.at),
+        at=_moment(row.at),
         event=row.event,
         actor=row.actor,
         from_state=None if row.from_state is None else State(row.from_state),
@@ -227,7 +229,14 @@ def _write_confirmation(confirmation: Confirmation) -> Row:
 
 
 def _read_confirmation(document: Mapping[str, Any]) -> Confirmation:
-    return Confirmation(**{**document, "at": parse_time(document["at"])})
+    return Confirmation(**{**document, "at": _moment(document["at"])})
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_time(text)
+    except BadInput as error:  # nobody typed it: the row is damaged
+        raise ValueError(error.text) from None
 
 
 def _plain(value: object) -> object:
