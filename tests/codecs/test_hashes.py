@@ -167,6 +167,25 @@ def test_an_explorers_host_is_a_hint_and_never_a_proof(registry: Registry) -> No
     assert {str(r.network) for r in readings} == EITHER | PREFIXED
 
 
+def test_a_bare_hash_hints_at_no_network(registry: Registry) -> None:
+    assert not any(r.hinted for r in find_networks_for_hash(registry, DIGITS))
+
+
+@pytest.mark.parametrize(
+    ("code", "typed"),
+    [
+        # the last character's spare bits are not zero: another text of the same bytes
+        ("TON", "mlVb0ixiGkELIAog5jwcqDOEcJa3R1CQk/20yaYAQ11="),
+        ("ALGO", "CODYBRSDHJTBJ6TNON6E5I42K6ILU2LCZFEUAP7Q2A5QVVAU4IKB"),
+    ],
+)
+def test_a_text_with_spare_bits_is_no_second_name_of_a_hash(
+    registry: Registry, code: str, typed: str
+) -> None:
+    with pytest.raises(BadInput):
+        parse_hash(registry[code], typed)
+
+
 @pytest.mark.parametrize("host", ["sepolia.etherscan.io", "etherscan.io.evil.example"])
 def test_a_look_alike_or_test_network_host_hints_nothing(registry: Registry, host: str) -> None:
     readings = find_networks_for_hash(registry, f"https://{host}/tx/0x{DIGITS}")
