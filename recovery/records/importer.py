@@ -184,17 +184,10 @@ class _Merge:
                 not self._problems
             ):  # else nothing will be stored: the rest is only read for its faults
                 _load(connection, staged, batch)
-        self._order()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ANALYZE staged")  # the planner knows nothing of it yet
         connection.commit()
         return count
-
-    def _order(self) -> None:
-        """Help the planner: on SQLite an index, so that big files meet big tables in key order."""
-        if self._connection.dialect.name == "postgresql":
-            self._connection.exec_driver_sql("ANALYZE staged")
-            return
-        by_key = sa.Index("staged_by_key", *(self._staged.c[name] for name in self._key))
-        self._connection.execute(sa.schema.CreateIndex(by_key))
 
     def apply(self) -> tuple[int, int]:
         """Merge; how many rows were new and how many replaced others. Raises `ManyProblems`."""
