@@ -73,8 +73,8 @@ def _without_0x(text: str) -> str:
 
 
 def _parse_ctid(text: str) -> str | None:
-    # XLS-37; network id 0 is the main network, and a CTID of another can't be ours
-    found = re.fullmatch(r"[cC][0-9a-fA-F]{11}0000", text)
+    # XLS-37; the last four digits are the network id, which the adapter compares with its own
+    found = re.fullmatch(r"[cC][0-9a-fA-F]{15}", text)
     return found.group(0).upper() if found else None
 
 
@@ -147,11 +147,8 @@ def _parse_base32_52(text: str) -> str | None:
     if not re.fullmatch(r"[A-Z2-7]{52}", upper):
         return None
     # 52 characters hold 260 bits, an id has 256: the spare ones are zero
-    return (
-        upper
-        if base64.b32encode(base64.b32decode(upper + "====")).startswith(upper.encode("ascii"))
-        else None
-    )
+    exact = base64.b32encode(base64.b32decode(upper + "====")).decode("ascii").rstrip("=") == upper
+    return upper if exact else None
 
 
 def _parse_extrinsic_id(text: str) -> str | None:

@@ -216,7 +216,7 @@ def test_one_explorer_of_many_chains_is_told_apart_by_its_path(registry: Registr
         ("BTC", "https://mempool.space/tx/", "characters"),
         ("BTC", DIGITS.replace("a", "а", 1), "characters"),
         ("SOL", DIGITS, "64 hexadecimal digits"),
-        ("XRP", "C55D4A8000035359", "16 hexadecimal digits"),
+        ("XRP", "D55D4A8000030000", "16 hexadecimal digits"),
         ("XTZ", "onk3Z6V4StyfiXTPSHwZFvTKVAaws37cHmZacmULPr3VbVHpKrh", "51 characters"),
         ("ALGO", "CODYBRSDHJTBJ6TNON6E5I42K6ILU2LCZFEUAP7Q2A5QVVAU4IKB", "52 characters"),
     ],
