@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 from nodes.litecoind import Litecoind, run_litecoind
@@ -10,6 +12,8 @@ from nodes.litecoind import Litecoind, run_litecoind
 from recovery.chains.family import FetchOutcome, RawTx
 from recovery.chains.source import Node
 from recovery.chains.utxo.family import FAMILY
+from recovery.demo.fixtures import Fixture, load_fixtures
+from recovery.demo.server import Replay, ReplayServer
 from recovery.model import Evidence
 from recovery.networks import Network, load_registry
 
@@ -63,3 +67,49 @@ def look(ask: Ask) -> Look:
         return FAMILY.decode(network, raw)
 
     return look_at
+
+
+MOMENT = "2026-11-21T12:00:00Z"
+"""When the bundled stories of these chains are told: their nodes' tips are fresh then."""
+
+
+@pytest.fixture
+def story() -> Callable[[str], Fixture]:
+    """One bundled fixture by its name, ``BTC/native``."""
+
+    def load(name: str) -> Fixture:
+        (found,) = [f for f in load_fixtures(network=name.partition("/")[0]) if f.name == name]
+        return found
+
+    return load
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Serve the answers of a fixture over HTTP, some of them replaced; the URL.
+
+    ``changed`` are exchanges in the fixtures' own form; each replaces the one with its request.
+    """
+    monkeypatch.setenv("RECOVERY_NOW", MOMENT)
+    with contextlib.ExitStack() as servers:
+
+        def serve(fixture: Fixture, *changed: dict[str, Any]) -> str:
+            new = Fixture.model_validate(
+                {
+                    "file": fixture.file,
+                    "story": "answers changed by a test",
+                    "origin": "synthetic",
+                    "source": "written by a test",
+                    "network": fixture.network,
+                    "api": fixture.api,
+                    "tx_hash": fixture.tx_hash,
+                    "exchanges": changed,
+                    "absent": True,
+                }
+            ).exchanges
+            requests = {e.request for e in new}
+            kept = tuple(e for e in fixture.exchanges if e.request not in requests)
+            played = fixture.model_copy(update={"exchanges": (*kept, *new)})
+            return servers.enter_context(ReplayServer(Replay([played]))).url
+
+        yield serve
