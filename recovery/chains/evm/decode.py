@@ -262,7 +262,8 @@ class _Decoder:
         self.notes += reading.notes
         moves = mint + ([top] if top else []) + reading.moves
         moves += self._inner_moves(receipt, reading, trace)
-        self._calldata_note(receipt)
+        if top and moves == [*mint, top]:
+            self._calldata_note()
         return self._finish(moves), reading.fee_payer
 
     def _top_level(self, receipt: Answers) -> Move | None:
@@ -360,10 +361,10 @@ class _Decoder:
             moves.append(move)
         return moves
 
-    def _calldata_note(self, receipt: Answers) -> None:
+    def _calldata_note(self) -> None:
         """Text that a sender put beside plain coin: a remark, never a memo."""
         sent = self.tx.get("input") or "0x"
-        if len(sent) < 6 or len(sent) > 1024 or receipt["logs"] or self.tx.get("value") == "0x0":
+        if not 12 <= len(sent) <= 1024:  # four bytes can be a function's name
             return
         try:
             text = bytes.fromhex(sent[2:]).decode("utf-8")

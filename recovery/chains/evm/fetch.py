@@ -135,7 +135,7 @@ def _ask_the_rest(
             _plan(facts, head, want)
             receipt = want.answers.get("receipt")
             if receipt is not None:
-                contracts |= dict.fromkeys(tokens.find_contracts(receipt))
+                contracts |= dict.fromkeys(tokens.find_contracts(receipt, facts))
                 if _needs_trace(facts, want.answers["tx"], receipt):
                     to_trace.append(want)
         except Garbled as wrong:
@@ -153,7 +153,7 @@ def _ask_the_rest(
             outcomes[i] = node.unhealthy(f"it does not show the block: {block['message'][:200]}")
         receipt = want.answers.get("receipt")
         if receipt is not None and outcomes[i] is None:
-            seen = {c: known[c] for c in tokens.find_contracts(receipt) if c in known}
+            seen = {c: known[c] for c in tokens.find_contracts(receipt, facts) if c in known}
             if seen:
                 want.answers["tokens"] = seen
     _ask_traces(node, to_trace)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recovery.chains.evm.abi import TRANSFER, TRANSFER_BATCH, TRANSFER_SINGLE, WRAPPED_DEPOSIT
+from recovery.chains.evm.facts import SYSTEM_LOG_EIP7708, Facts
 from recovery.chains.source import Node
 
 Saying = tuple[str | None, str | None, str | None]
@@ -24,8 +25,8 @@ _LONGEST = 2 + 2 * 1024
 """Hex digits kept of one answer."""
 
 
-def find_contracts(receipt: Mapping[str, Any]) -> list[str]:
-    """Contracts whose logs move tokens, lower-case, each once."""
+def find_contracts(receipt: Mapping[str, Any], facts: Facts) -> list[str]:
+    """Contracts whose logs move tokens, lower-case, each once; not the native coin's own faces."""
     logs = receipt.get("logs")
     if not isinstance(logs, list):
         return []
@@ -36,7 +37,11 @@ def find_contracts(receipt: Mapping[str, Any]) -> list[str]:
         and isinstance(log.get("address"), str)
         and (log.get("topics") or (None,))[0] in _TOPICS
     ]
-    return list(dict.fromkeys(found)) if len(found) > 1 else found
+    return [c for c in dict.fromkeys(found) if c not in _faces(facts)]
+
+
+def _faces(facts: Facts) -> tuple[str | None, ...]:
+    return (facts.native_log, facts.native_token, SYSTEM_LOG_EIP7708)
 
 
 def _known(node: Node) -> dict[str, Saying]:
