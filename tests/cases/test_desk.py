@@ -270,7 +270,8 @@ def test_a_held_case_keeps_the_transfer_it_had(store: Store) -> None:
     other = open_one(store, make_check(make_verdict(user="bob"), user="bob"))
     assert other.cause is Cause.DUPLICATE_CLAIM
     key = (ETH, HASH, "log:12")
-    assert desk.CaseOccupancy(store).find_occupying([key])[key].id == case.id
+    (holder,) = desk.CaseOccupancy(store).find_occupying([key])[key]
+    assert holder.id == case.id
     assert desk.CaseOccupancy(store, except_case=case.id).find_occupying([key]) == {}
 
 
