@@ -50,9 +50,12 @@ class _Reader:
         return first if first < 0xFD else self.integer(1 << (first - 0xFC))
 
 
-def parse_raw(data: bytes, *, zcash: bool = False, tokens: bool = False) -> RawTransaction:
+def parse_raw(
+    data: bytes, *, segwit: bool = False, zcash: bool = False, tokens: bool = False
+) -> RawTransaction:
     """Read one transaction; raises `ValueError` where the bytes are none.
 
+    ``segwit``: a first zero byte is the marker of a witness, elsewhere the number of inputs.
     ``zcash``: Zcash's serialisation. ``tokens``: outputs may begin with a CashToken (BCH).
     """
     reader = _Reader(data)
@@ -63,7 +66,7 @@ def parse_raw(data: bytes, *, zcash: bool = False, tokens: bool = False) -> RawT
             reader.take(12)  # branch id, lock time and expiry stand in front since version 5
     flags = 0
     body = reader.at
-    if not zcash and data[reader.at : reader.at + 1] == b"\x00" and data[reader.at + 1] != 0:
+    if segwit and data[4:5] == b"\x00":
         reader.take(1)
         flags = reader.integer(1)
         body = reader.at

@@ -38,14 +38,16 @@ def verify(network: Network, raw: RawTx, evidence: Evidence) -> None:
     if not text:
         return
     data = parse_hex(text, "hex")
-    kind = network.parameters
+    kind, chain = network.parameters, chain_of(network)
     try:
-        own = parse_raw(data, zcash="sapling_hrp" in kind, tokens="cashaddr" in kind)
+        own = parse_raw(
+            data, segwit=chain.segwit, zcash="sapling_hrp" in kind, tokens="cashaddr" in kind
+        )
     except ValueError as wrong:
         raise garbled(f"the raw transaction can't be read: {wrong}") from None
     _compare(network, own, evidence, "the raw transaction")
     library_name = kind.get("bitcoinlib")
-    has_mweb = chain_of(network).mweb and data[4:5] == b"\x00" and data[5] & _MWEB_FLAG
+    has_mweb = chain.mweb and data[4:5] == b"\x00" and data[5] & _MWEB_FLAG
     if library_name and not has_mweb:
         _compare(network, _read_with_bitcoinlib(data, library_name), evidence, "bitcoinlib")
 

@@ -1,0 +1,133 @@
+"""The raw bytes against the answer: a node that lies about either is caught."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from recovery.chains.family import Absent, RawTx
+from recovery.chains.source import Node
+from recovery.chains.utxo.family import FAMILY
+from recovery.chains.utxo.rawtx import parse_raw
+from recovery.chains.utxo.verify import verify
+from recovery.demo.fixtures import Fixture
+from recovery.errors import Garbled, SourceError
+from recovery.model import Evidence
+from recovery.networks import Network, load_registry
+
+Story = Callable[[str], Fixture]
+Play = Callable[..., str]
+NodeOf = Callable[..., Node]
+Fetch = Callable[[str], tuple[Network, RawTx, Evidence]]
+
+REAL: tuple[str, ...] = (
+    "BTC/native",
+    "BTC/core_0_21",
+    "BTC/esplora",
+    "BTC/coinbase",
+    "LTC/native",
+    "LTC/esplora",
+)
+REAL += ("DOGE/native", "BCH/native", "DASH/coinbase", "ZEC/native")
+
+
+@pytest.fixture
+def fetch(story: Story, play: Play, node_of: NodeOf) -> Fetch:
+    def fetch_story(name: str) -> tuple[Network, RawTx, Evidence]:
+        fixture = story(name)
+        network = load_registry()[fixture.network]
+        tx_hash = str((fixture.evidence or {})["tx_hash"])
+        node = node_of(network, play(fixture), fixture.api)
+        (raw,) = FAMILY.fetch(network, node, [tx_hash])
+        assert not isinstance(raw, SourceError | Absent)
+        return network, raw, FAMILY.decode(network, raw)
+
+    return fetch_story
+
+
+def with_hex(raw: RawTx, change: Callable[[str], str | None]) -> RawTx:
+    answers = dict(raw.answers)
+    if raw.api == "esplora":
+        answers["hex"] = change(answers["hex"])
+    else:
+        answers["tx"] = {**answers["tx"], "hex": change(answers["tx"]["hex"])}
+    return replace(raw, answers=answers)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_transactions_hash_to_what_they_are_called(name: str, fetch: Fetch) -> None:
+    network, raw, evidence = fetch(name)
+    verify(network, raw, evidence)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_one_changed_byte_is_caught(name: str, fetch: Fetch) -> None:
+    network, raw, evidence = fetch(name)
+    with pytest.raises(Garbled):
+        verify(network, with_hex(raw, lambda text: text[:-1] + "1"), evidence)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_another_amount_or_recipient_than_the_bytes_say_is_caught(name: str, fetch: Fetch) -> None:
+    network, raw, evidence = fetch(name)
+    first, *others = evidence.transfers
+    richer = replace(evidence, transfers=(replace(first, amount=first.amount + 1), *others))
+    with pytest.raises(Garbled, match="vout:0"):
+        verify(network, raw, richer)
+    ours = replace(first.recipient, key=replace(first.recipient.key, payload=bytes(20)))  # type: ignore[type-var]  # it has a key
+    with pytest.raises(Garbled, match="another script"):
+        verify(network, raw, replace(evidence, transfers=(replace(first, recipient=ours), *others)))
+    with pytest.raises(Garbled, match="outputs"):
+        verify(network, raw, replace(evidence, transfers=(*evidence.transfers, first)))
+
+
+@pytest.mark.parametrize("text", ["", "00", "zz", "0100000001", "ff" * 40])
+def test_bytes_that_are_no_transaction_are_caught(text: str, fetch: Fetch) -> None:
+    network, raw, evidence = fetch("BTC/native")
+    if not text:
+        verify(network, with_hex(raw, lambda _: text), evidence)  # nothing to compare with
+        return
+    with pytest.raises(Garbled):
+        verify(network, with_hex(raw, lambda _: text), evidence)
+
+
+def test_zcash_5_is_compared_by_its_outputs_alone() -> None:
+    # Header of version 5 (ZIP-225), no inputs, one output of 1 coin, then empty shielded parts.
+    script = "76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac"
+    data = "050000800a27a726f04dec4d0000000028a43600" + "00" + "01" + "00e1f50500000000"
+    read = parse_raw(bytes.fromhex(data + "19" + script + "000000"), zcash=True)
+    assert read.txid is None
+    assert [(o.value, o.script.hex()) for o in read.outputs] == [(10**8, script)]
+
+
+def test_a_cash_token_prefix_is_no_part_of_the_script() -> None:
+    script = "76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac"
+    token = "ef" + "11" * 32 + "72" + "02" + "00ff" + "fdd007"  # commitment, NFT, amount
+    output = "e803000000000000" + f"{(len(token) + len(script)) // 2:02x}" + token + script
+    data = bytes.fromhex("02000000" + "00" + "01" + output + "00000000")
+    assert parse_raw(data, tokens=True).outputs[0].script.hex() == script
+    assert parse_raw(data).outputs[0].script.hex() == token + script
+
+
+def test_bitcoinlib_writes_nothing_into_the_home_directory(tmp_path: Path) -> None:
+    code = (
+        "from recovery.chains.utxo.verify import load_bitcoinlib\n"
+        "load_bitcoinlib().Transaction.parse_hex('01000000010000000000000000000000000000000000000000"
+        "000000000000000000000000ffffffff0704ffff001d0104ffffffff0100f2052a01000000015100000000')\n"
+    )
+    left = tmp_path / "temporary"
+    left.mkdir()
+    environment = {k: v for k, v in os.environ.items() if k != "BCL_DATA_DIR"}
+    environment |= {"HOME": str(tmp_path), "TMPDIR": str(left)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert list(tmp_path.iterdir()) == [left]
+    assert list(left.iterdir()) == []
