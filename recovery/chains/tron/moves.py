@@ -62,7 +62,31 @@ def assemble(
     ``one_payment``: the call is a token's plain transfer, so what else moved is the token's fee.
     """
     payers = frozenset() if one_payment else _paying_many(moves)
-    return tuple([_transfer(network, i, move, memo, payers, names) for i, move in enumerate(moves)])
+    transfers = []
+    for index, move in enumerate(moves):
+        symbol, name, decimals = _name(network, move, names)
+        transfers.append(
+            Transfer(
+                index=index,
+                position=move.position,
+                kind=move.kind,
+                asset=move.asset,
+                amount=move.amount,
+                senders=() if move.sender is None else (party_of(move.sender),),
+                recipient=party_of(move.recipient),
+                memo=memo,
+                succeeded=move.succeeded,
+                symbol=symbol,
+                decimals=decimals,
+                requested_amount=move.requested,
+                type=move.type,
+                special=move.special,
+                batched=move.sender in payers and _is_payment(move),
+                standard=move.standard,
+                name=name,
+            )
+        )
+    return tuple(transfers)
 
 
 def _name(
