@@ -7,7 +7,7 @@ offers is no contradiction.
 
 from __future__ import annotations
 
-from recovery.model import Evidence, Gap, Transfer, TransferKind
+from recovery.model import Block, Evidence, Gap, Transfer, TransferKind
 
 _OPTIONAL = TransferKind.INTERNAL
 
@@ -20,8 +20,8 @@ def find_disagreement(first: Evidence, second: Evidence) -> str | None:
     """
     if first.status != second.status:
         return f"one source says {first.status.value}, another {second.status.value}"
-    if _block_id(first) != _block_id(second):
-        return f"one source has it in block {_block_id(first)}, another in {_block_id(second)}"
+    if not _same_block(first.block, second.block):
+        return f"one source has it in {_name(first.block)}, another in {_name(second.block)}"
     optional_seen = Gap.INTERNAL_TRANSFERS not in (first.gaps | second.gaps)
     mine, theirs = _moves(first, optional_seen), _moves(second, optional_seen)
     if mine == theirs:
@@ -34,8 +34,17 @@ def find_disagreement(first: Evidence, second: Evidence) -> str | None:
     return f"the sources differ on the transfers at {', '.join(differing)}"
 
 
-def _block_id(evidence: Evidence) -> tuple[int, str] | None:
-    return None if evidence.block is None else (evidence.block.height, evidence.block.hash)
+def _same_block(first: Block | None, second: Block | None) -> bool:
+    """Of two APIs one may not tell the block's hash: then the height must do."""
+    if first is None or second is None:
+        return first is second
+    if first.hash and second.hash and first.hash != second.hash:
+        return False
+    return first.height == second.height
+
+
+def _name(block: Block | None) -> str:
+    return "no block" if block is None else f"block {block.height} {block.hash}".rstrip()
 
 
 def _moves(evidence: Evidence, optional_seen: bool) -> dict[str, tuple[object, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from recovery.agreement import find_disagreement
 from recovery.chains.family import RawTx
 from recovery.classify.verdict import Verdict
 from recovery.fees.values import NoQuote, Quote
@@ -20,15 +21,21 @@ class Found:
     """Evidence from one network, with the answers it was decoded from.
 
     ``second`` is what another healthy endpoint of the same network says, where one was asked;
-    ``disagreement`` says in a sentence how the two differ on block or transfers, None where they
-    agree or only one was asked.
+    ``second_absent`` is True where that one does not know the transaction.
     """
 
     evidence: Evidence
     raw: RawTx
     second: Evidence | None = None
-    disagreement: str | None = None
+    second_absent: bool = False
     testnet: bool = False
+
+    @property
+    def disagreement(self) -> str | None:
+        """How the two sources differ, in a sentence; None where they agree or one was asked."""
+        if self.second_absent:
+            return "another healthy source does not know the transaction"
+        return None if self.second is None else find_disagreement(self.evidence, self.second)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,26 @@
 """The JSON documents of the outer contract, made from the house's values.
 
-Knows: field names, order and text forms of ``recovery.evidence/1``, ``search/1``, ``check/1`` and
-``error/1``. Must not know: where the values came from. Amounts are printed as decimal strings of
+Knows: field names, order and text forms of ``recovery.evidence/1``, ``search/1``, ``check/1``,
+``case/1`` and ``error/1``. Must not know: where the values came from. Amounts are printed as decimal strings of
 base units, times as ISO 8601 with ``Z``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recovery.checks import Check, Found, Judged, Search
 from recovery.classify.verdict import Condition, Reason, Verdict
-from recovery.times import print_time
 from recovery.errors import RecoveryError
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Amount, Block, Claim, Evidence, Memo, Note, Transfer, TxFee
+from recovery.times import print_time
+
+if TYPE_CHECKING:  # the cases room prints its checks here
+    from recovery.cases.values import Case, TrailEntry
 
 Document = dict[str, Any]
 
@@ -204,3 +207,56 @@ def print_error(error: RecoveryError) -> Document:
         "where": error.where,
     }
     return {"schema": "recovery.error/1", "error": dict(detail)}
+
+
+def print_case(case: Case) -> Document:
+    """``recovery.case/1``: the case with its check as it was stored, its signatures and its trail."""
+    destination = case.destination
+    return {
+        "schema": "recovery.case/1",
+        "id": case.id,
+        "state": case.state.value,
+        "queue": None if case.queue is None else case.queue.value,
+        "queues": [queue.value for queue in case.queues],
+        "claim": print_claim(case.claim),
+        "check": dict(case.check),
+        "transfer": case.transfer,
+        "destination": None
+        if destination is None
+        else {
+            "kind": destination.kind,
+            "address": destination.address,
+            "memo": destination.memo,
+        },
+        "digest": case.digest,
+        "signatures": [
+            {
+                "role": signature.role.value,
+                "actor": signature.actor,
+                "at": print_time(signature.at),
+                "digest": signature.digest,
+            }
+            for signature in case.signatures
+        ],
+        "next_look_at": None if case.next_look_at is None else print_time(case.next_look_at),
+        "reference": case.reference,
+        "trail": [print_entry(entry) for entry in case.trail],
+    }
+
+
+def print_entry(entry: TrailEntry) -> Document:
+    return {
+        "seq": entry.seq,
+        "at": print_time(entry.at),
+        "event": entry.event,
+        "actor": entry.actor,
+        "from": None if entry.from_state is None else entry.from_state.value,
+        "to": entry.to_state.value,
+        "detail": dict(entry.detail),
+        "hash": entry.hash,
+    }
+
+
+def print_cases(cases: Iterable[Case]) -> Document:
+    """``recovery.cases/1``."""
+    return {"schema": "recovery.cases/1", "cases": [print_case(case) for case in cases]}

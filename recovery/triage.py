@@ -15,7 +15,6 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from recovery.agreement import find_disagreement
 from recovery.chains import FAMILIES, FAMILY_APIS, load_family
 from recovery.chains.codecs import HashReading, find_networks_for_hash
 from recovery.chains.family import Absent, Family, FetchOutcome, RawTx
@@ -135,7 +134,7 @@ def _joined(network: Network, failures: Sequence[SourceError]) -> SourceError:
 def ask_second(network: Network, nodes: Sequence[Node], found: Found) -> Found:
     """The same transaction from another healthy endpoint, where one is configured.
 
-    Sets ``second`` and ``disagreement``. An endpoint that can't be asked gives no opinion; one
+    An endpoint that can't be asked gives no opinion; one
     that is healthy and does not know the transaction disagrees.
     """
     for node in nodes:
@@ -145,14 +144,8 @@ def ask_second(network: Network, nodes: Sequence[Node], found: Found) -> Found:
         if isinstance(answer, SourceError):
             continue
         if isinstance(answer, Absent):
-            return dataclasses.replace(
-                found, disagreement="another source does not know the transaction"
-            )
-        return dataclasses.replace(
-            found,
-            second=answer.evidence,
-            disagreement=find_disagreement(found.evidence, answer.evidence),
-        )
+            return dataclasses.replace(found, second_absent=True)
+        return dataclasses.replace(found, second=answer.evidence)
     return found
 
 
@@ -174,12 +167,15 @@ def search(text: str, nodes: Nodes, *, named: Network | None = None) -> Search:
     """
     readings = find_networks_for_hash(load_registry(), text)
     config = nodes.config
-    ready = [r for r in readings if config.of(r.network).endpoints and _can_ask(r.network)]
-    idle = [r.network.code for r in readings if r not in ready]
-    testable = [r for r in readings if config.of(r.network).testnet_endpoints]
+    rows = {reading.network: config.network(reading.network) for reading in readings}
+    ready = [
+        r for r in readings if config.of(rows[r.network]).endpoints and _can_ask(rows[r.network])
+    ]
+    idle = [r.network for r in readings if r not in ready]
+    testable = [r for r in readings if config.of(rows[r.network]).testnet_endpoints]
     if not ready and not testable:
         raise _nothing_configured(readings, named)
-    first = [r for r in ready if named is not None and r.network.code == named.code]
+    first = [r for r in ready if named is not None and r.network == named.code]
     rest = [r for r in ready if r not in first]
     outcome = _Round()
     if first:
@@ -189,7 +185,7 @@ def search(text: str, nodes: Nodes, *, named: Network | None = None) -> Search:
         if named is not None:
             outcome.found = [_mark_wrong_network(found, named) for found in outcome.found]
     else:
-        idle += [r.network.code for r in rest]
+        idle += [r.network for r in rest]
     if not outcome.found and testable:
         _ask_testnets(testable, nodes, outcome)
     order = {n.code: i for i, n in enumerate(load_registry().networks)}
@@ -210,21 +206,21 @@ def _canonical(readings: Sequence[HashReading], outcome: _Round, named: Network 
     if outcome.found:
         return outcome.found[0].evidence.tx_hash
     for reading in readings:
-        if named is not None and reading.network.code == named.code:
-            return reading.tx_hash
-    return readings[0].tx_hash
+        if named is not None and reading.network == named.code:
+            return reading.canonical
+    return readings[0].canonical
 
 
 def _ask_all(readings: Sequence[HashReading], nodes: Nodes, outcome: _Round) -> None:
     if not readings:
         return
-    rows = [nodes.config.network(reading.network.code) for reading in readings]
+    rows = [nodes.config.network(reading.network) for reading in readings]
     for row in rows:
         nodes.of(row)
         load_family(row.family)
     with ThreadPoolExecutor(max_workers=len(readings), thread_name_prefix="triage") as pool:
         answers = pool.map(
-            lambda pair: ask_network(pair[0], nodes.of(pair[0]), [pair[1].tx_hash])[0],
+            lambda pair: ask_network(pair[0], nodes.of(pair[0]), [pair[1].canonical])[0],
             zip(rows, readings, strict=True),
         )
         for row, answer in zip(rows, answers, strict=True):
@@ -239,12 +235,12 @@ def _ask_all(readings: Sequence[HashReading], nodes: Nodes, outcome: _Round) -> 
 def _ask_testnets(readings: Sequence[HashReading], nodes: Nodes, outcome: _Round) -> None:
     """A hit only on a test network is the cause ``testnet``; a miss there says nothing."""
     for reading in readings:
-        row = reading.network
+        row = load_registry()[reading.network]
         if "testnet" in row.profiles:
             row = row.with_profile("testnet")
         if not _can_ask(row):
             continue
-        answer = ask_network(row, nodes.of(row, testnet=True), [reading.tx_hash])[0]
+        answer = ask_network(row, nodes.of(row, testnet=True), [reading.canonical])[0]
         if isinstance(answer, Found):
             outcome.found.append(dataclasses.replace(answer, testnet=True))
             outcome.absent[:] = [code for code in outcome.absent if code != row.code]
@@ -261,7 +257,7 @@ def _mark_wrong_network(found: Found, named: Network) -> Found:
 
 
 def _nothing_configured(readings: Sequence[HashReading], named: Network | None) -> BadInput:
-    codes = [reading.network.code for reading in readings]
+    codes = [reading.network for reading in readings]
     asked = named.code if named is not None and named.code in codes else codes[0]
     return BadInput(
         "nothing-configured",

@@ -6,6 +6,7 @@ Functions that take a session run inside the caller's transaction.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,11 @@ from recovery.cases.table import SIGNERS, Queue, State
 from recovery.cases.tables import CaseRow, OccupancyRow, RawRow, SignatureRow, TrailRow
 from recovery.cases.values import Case, OccupyingCase, RawAnswer
 from recovery.chains.family import RawTx
+from recovery.classify.facts import SmallDeposit
+from recovery.classify.verdict import Cause
 from recovery.errors import BadInput, Inconsistent
-from recovery.model import NetworkCode
-from recovery.store import Store
+from recovery.model import AssetId, NetworkCode
+from recovery.store import Store, read_amount
 
 TransferKey = tuple[NetworkCode, str, str]
 """Network, canonical transaction hash, position."""
@@ -151,7 +154,7 @@ def load_raw(store: Store, network: NetworkCode, tx_hash: str) -> tuple[RawAnswe
 
 @dataclass(frozen=True, slots=True)
 class CaseOccupancy:
-    """Which transfers are taken, for the classifier.
+    """What the classifier must know of other cases: which transfers are taken, what waits unbooked.
 
     ``except_case`` is the case that is being looked at again: it does not stand in its own way.
     """
@@ -160,11 +163,38 @@ class CaseOccupancy:
     except_case: str | None = None
 
     def find_occupying(
-        self, transfers: Collection[TransferKey]
-    ) -> Mapping[TransferKey, OccupyingCase]:
+        self, keys: Collection[TransferKey]
+    ) -> Mapping[TransferKey, tuple[OccupyingCase, ...]]:
+        """The case that holds each transfer, if one does: never more than one."""
         with self.store.read() as session:
-            found = find_occupying(session, transfers)
-        return {key: case for key, case in found.items() if case.id != self.except_case}
+            found = find_occupying(session, keys)
+        return {key: (case,) for key, case in found.items() if case.id != self.except_case}
+
+    def find_small_deposits(
+        self, keys: Collection[tuple[str, AssetId]]
+    ) -> Mapping[tuple[str, AssetId], tuple[SmallDeposit, ...]]:
+        """Deposits below the minimum in open cases, by user and asset: they count together."""
+        wanted, found = set(keys), defaultdict(list)
+        with self.store.read() as session:
+            for part in _parts(sorted({user for user, _ in wanted})):
+                query = (
+                    select(CaseRow.id, CaseRow.owner, CaseRow.subject)
+                    .where(
+                        col(CaseRow.owner).in_(part),
+                        col(CaseRow.cause) == Cause.BELOW_MINIMUM.value,
+                        col(CaseRow.state).not_in([state.value for state in table.FINISHED]),
+                    )
+                    .order_by(col(CaseRow.id))
+                )
+                for case_id, owner, subject in session.exec(query):
+                    if owner is None or subject is None or case_id == self.except_case:
+                        continue
+                    facts = json.loads(subject)
+                    key = (owner, AssetId(facts["asset"]))
+                    amount = read_amount(facts["booked"] or facts["amount"])
+                    if key in wanted:
+                        found[key].append(SmallDeposit(case_id, amount))
+        return {key: tuple(deposits) for key, deposits in found.items()}
 
 
 def find_occupying(

@@ -182,7 +182,7 @@ def judge(
             "cause": terms["cause"].value,
             "recoverability": terms["recoverability"].value,
             "user": terms["user"],
-            "claim": print_claim(terms["claim"]),
+            **({} if len(case.trail) == 1 else {"claim": print_claim(terms["claim"])}),
             "signers": " ".join(terms["signers"]),
             "check": sha256_of(print_document(printed)),
         },

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from recovery.agreement import find_disagreement
 from recovery.cases import table
 from recovery.cases.digest import digest_of, same_payment, subject_of
 from recovery.cases.life import advance
@@ -85,10 +84,8 @@ def find_change(case: Case, check: Check) -> str | None:
     index = find_judged(case, check)
     if index is None:
         return "the transfer is not there any more"
-    if check.found.second is not None:
-        disagreement = find_disagreement(evidence, check.found.second)
-        if disagreement is not None:
-            return disagreement
+    if check.found.disagreement is not None:
+        return check.found.disagreement
     verdict = check.judged[index].verdict
     transfer = find_transfer(evidence, verdict.transfer)
     if transfer is None:

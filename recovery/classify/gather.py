@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from recovery.agreement import find_disagreement
 from recovery.checks import Found
 from recovery.classify.facts import (
     Fact,
@@ -119,7 +118,7 @@ def _build(asked: Lookups, look: Look) -> tuple[Facts, ...]:
         own_keys=own_keys,
         own_senders=own_senders,
         ledger=_ledger(asked, evidence, (evidence.network, evidence.tx_hash)),
-        disagreement=find_disagreement(evidence, found.second) if found.second else None,
+        disagreement=found.disagreement,
         together=_sum_together(evidence) if look.transfers else {},
     )
     transfers: Sequence[Transfer | None] = look.transfers or (None,)

@@ -50,12 +50,12 @@ def run(args: list[str]) -> int:
     as_json = "--json" in args
     try:
         code = app(args, prog_name="recovery", standalone_mode=False)
-    except RecoveryError as error:
-        return fail(error, as_json=as_json)
+    except RecoveryError as known:
+        return fail(known, as_json=as_json)
     except typer.TyperException as usage:
         hint = "recovery --help" if not args else f"recovery {args[0]} --help"
-        error = BadInput("bad-usage", usage.format_message(), hint=hint)
-        return fail(error, as_json=as_json)
+        wrong = BadInput("bad-usage", usage.format_message(), hint=hint)
+        return fail(wrong, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:

@@ -174,8 +174,8 @@ def check(
     config_file: ConfigFile = None,
 ) -> int:
     """Dry run: evidence, cause with reasons, quote; stores nothing."""
+    from recovery.checker import open_checker
     from recovery.claims import parse_claim
-    from recovery.desk import open_desk
     from recovery.documents import print_check
 
     config = read_config(config_file)
@@ -188,8 +188,8 @@ def check(
         asset=asset,
         amount=amount,
     )
-    with open_desk(config) as desk:
-        result = desk.check(claim)
+    with open_checker(config) as checker:
+        result = checker.check(claim)
     document = print_check(result)
     _add_profiles(document, config)
     show(document, as_json=as_json, person=lambda: show_check(document))
@@ -203,7 +203,9 @@ def check_exit(document: Document) -> int:
     search = document["search"]
     if len(search["found"]) > 1:
         networks = ", ".join(found["network"] for found in search["found"])
-        typer.echo(f"the hash is on several networks: {networks}; name one with --network", err=True)
+        typer.echo(
+            f"the hash is on several networks: {networks}; name one with --network", err=True
+        )
         return 2
     return 3 if search["unreachable"] else 1
 
@@ -246,7 +248,10 @@ def show_verdict(verdict: Document) -> None:
         print_lines([f"  no quote: {verdict['quote_reason']['text']}"])
         return
     gross, net = quote["gross"], quote["net"]
-    lines = [(line["text"], line["amount"], f"{line['value']} {quote['currency']}") for line in quote["lines"]]
+    lines = [
+        (line["text"], line["amount"], f"{line['value']} {quote['currency']}")
+        for line in quote["lines"]
+    ]
     print_table(
         ("quote", "base units", "value"),
         [("received", gross["amount"], ""), *lines, ("you get back", net["amount"], "")],

@@ -27,7 +27,9 @@ NetworkName = Annotated[
 User = Annotated[str | None, typer.Option("--user", help="The customer's id.")]
 ClaimedAddress = Annotated[str | None, typer.Option("--address", help="The deposit address used.")]
 ClaimedMemo = Annotated[str | None, typer.Option("--memo", help="The memo or tag used.")]
-ClaimedAsset = Annotated[str | None, typer.Option("--asset", help="The asset, as the customer says.")]
+ClaimedAsset = Annotated[
+    str | None, typer.Option("--asset", help="The asset, as the customer says.")
+]
 ClaimedAmount = Annotated[
     str | None, typer.Option("--amount", help="Whole coins, as typed: compared, never believed.")
 ]

@@ -1,0 +1,513 @@
+"""Opening cases, looking at them, and every transition.
+
+Knows: which use-case a command calls and how a case is shown. Must not know: what is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from recovery.commands.evidence import check_exit, show_check, show_evidence, show_verdict
+from recovery.commands.options import (
+    Actor,
+    CaseId,
+    ClaimedAddress,
+    ClaimedAmount,
+    ClaimedAsset,
+    ClaimedMemo,
+    ConfigFile,
+    Json,
+    NetworkName,
+    Reason,
+    ReturnMemo,
+    ReturnTo,
+    TxHash,
+    User,
+    name_actor,
+    read_config,
+)
+from recovery.commands.output import print_facts, print_lines, print_table, show
+
+if TYPE_CHECKING:
+    from recovery.cases.values import Case
+    from recovery.config import Config
+    from recovery.store import Store
+
+Document = Mapping[str, Any]
+
+RoleName = Annotated[str, typer.Option("--role", help="In what capacity: wallet, clearing…")]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("open")(open_)
+    app.command("cases")(cases)
+    app.command("case")(case)
+    app.command("explain")(explain)
+    app.command("audit")(audit)
+    for transition in (
+        accept,
+        confirm,
+        sign,
+        refuse,
+        hold,
+        escalate,
+        reopen,
+        withdraw,
+        settle,
+        fail,
+    ):
+        app.command()(transition)
+
+
+def open_(
+    tx_hash: TxHash,
+    network: NetworkName = None,
+    user: User = None,
+    address: ClaimedAddress = None,
+    memo: ClaimedMemo = None,
+    asset: ClaimedAsset = None,
+    amount: ClaimedAmount = None,
+    return_to: ReturnTo = None,
+    return_memo: ReturnMemo = None,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Check a claim and store it as a case (one for each transfer to us)."""
+    from recovery.cases.desk import open_claim
+    from recovery.checker import open_checker
+    from recovery.claims import parse_claim
+    from recovery.documents import print_check
+
+    config = read_config(config_file)
+    claim = parse_claim(
+        tx_hash,
+        network=network,
+        user=user,
+        address=address,
+        memo=memo,
+        asset=asset,
+        amount=amount,
+    )
+    with open_checker(config) as checker:
+        check = checker.check(claim)
+        if len(check.search.found) > 1 and check.found is None:
+            document = print_check(check)
+            show(document, as_json=as_json, person=lambda: show_check(document))
+            return check_exit(document)
+        opened = open_claim(
+            checker.store,
+            check,
+            actor=name_actor(actor),
+            return_to=return_to,
+            return_memo=return_memo,
+            needs_wallet=checker.needs_wallet,
+            row_of=config.network,
+        )
+    _show_cases(opened, config, as_json=as_json)
+    return 0
+
+
+def _show_cases(found: tuple[Case, ...], config: Config, *, as_json: bool) -> None:
+    """One case as ``recovery.case/1``, several as ``recovery.cases/1``."""
+    from recovery.documents import print_case, print_cases
+
+    document = print_case(found[0]) if len(found) == 1 else print_cases(found)
+    _add_profiles(document, config)
+
+    def person() -> None:
+        for one in found:
+            show_case(print_case(one))
+
+    show(document, as_json=as_json, person=person)
+
+
+def _add_profiles(document: dict[str, Any], config: Config) -> None:
+    if config.profiles():
+        document["profiles"] = dict(config.profiles())
+
+
+def show_case(document: Document) -> None:
+    """A case for a person: where it stands, what is known, the money, who signed, what happened."""
+    claim = document["claim"]
+    facts = [
+        ("state", document["state"]),
+        ("queue", ", ".join(document["queues"]) or "none"),
+        ("hash", claim["tx_hash"]),
+        ("user", claim["user"] or "unknown"),
+    ]
+    destination = document["destination"]
+    if destination is not None:
+        where = destination["address"] or (
+            "" if destination["kind"] == "credit" else "not named yet"
+        )
+        memo = f" memo {destination['memo']}" if destination["memo"] else ""
+        facts.append(("destination", f"{destination['kind']} {where}{memo}".strip()))
+    if document["next_look_at"]:
+        facts.append(("next look", document["next_look_at"]))
+    if document["digest"]:
+        facts.append(("digest", document["digest"]))
+    facts += [
+        ("signed", f"{s['role']} by {s['actor']} at {s['at']}") for s in document["signatures"]
+    ]
+    if document["reference"]:
+        facts.append(("settled by", document["reference"]))
+    print_facts(f"case {document['id']}", facts)
+    check = document["check"]
+    if check["evidence"] is not None:
+        show_evidence(check["evidence"])
+    for verdict in check["verdicts"]:
+        if verdict["transfer"] in (None, document["transfer"]):
+            show_verdict(verdict)
+    print_table(
+        ("seq", "at", "event", "actor", "from", "to"),
+        [
+            (str(e["seq"]), e["at"], e["event"], e["actor"], e["from"] or "", e["to"])
+            for e in document["trail"]
+        ],
+    )
+
+
+@contextmanager
+def _open_store(config: Config) -> Iterator[Store]:
+    from recovery.store import open_store
+
+    with open_store(config.database_url) as store:
+        yield store
+
+
+def cases(
+    state: Annotated[str | None, typer.Option("--state", help="Only cases in this state.")] = None,
+    queue: Annotated[
+        str | None, typer.Option("--queue", help="wallet, clearing, security or review.")
+    ] = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """The cases, of one state or queue where named."""
+    from recovery.cases.desk import list_cases
+    from recovery.cases.table import Queue, State
+    from recovery.documents import print_cases
+
+    config = read_config(config_file)
+    wanted_state = _parse_choice(State, state, "--state")
+    wanted_queue = _parse_choice(Queue, queue, "--queue")
+    with _open_store(config) as store:
+        found = list_cases(store, state=wanted_state, queue=wanted_queue)
+    document = print_cases(found)
+    _add_profiles(document, config)
+
+    def person() -> None:
+        rows = [_case_row(one) for one in document["cases"]]
+        print_table(("id", "state", "queue", "cause", "network", "hash", "user"), rows)
+
+    show(document, as_json=as_json, person=person)
+    return 0
+
+
+def _parse_choice(kind: Any, text: str | None, option: str) -> Any:
+    from recovery.errors import BadInput
+
+    if text is None:
+        return None
+    try:
+        return kind(text.strip().lower())
+    except ValueError:
+        raise BadInput(
+            "unknown-choice",
+            f"{option} {text!r} is not known",
+            hint=f"one of {', '.join(member.value for member in kind)}",
+            where=option,
+        ) from None
+
+
+def _case_row(document: Document) -> tuple[str, ...]:
+    verdicts = document["check"]["verdicts"]
+    mine = [v for v in verdicts if v["transfer"] in (None, document["transfer"])]
+    evidence = document["check"]["evidence"]
+    return (
+        document["id"],
+        document["state"],
+        ", ".join(document["queues"]),
+        mine[0]["cause"] if mine else "",
+        evidence["network"] if evidence else document["claim"]["network"] or "",
+        document["claim"]["tx_hash"],
+        document["claim"]["user"] or "",
+    )
+
+
+def case(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None) -> int:
+    """One case with its trail."""
+    from recovery.cases.desk import load_case
+
+    config = read_config(config_file)
+    with _open_store(config) as store:
+        found = load_case(store, case_id)
+    _show_cases((found,), config, as_json=as_json)
+    return 0
+
+
+def explain(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None) -> int:
+    """Every rule in decision order: held, did not hold, or why it could not be decided."""
+    from recovery.cases.desk import load_case
+    from recovery.checker import open_checker
+
+    config = read_config(config_file)
+    with open_checker(config) as checker:
+        found = load_case(checker.store, case_id)
+        explained = checker.explain(found)
+    document: dict[str, Any] = {
+        "schema": "recovery.explanation/1",
+        "id": found.id,
+        "subjects": [
+            {
+                "transfer": transfer,
+                "rules": [
+                    {
+                        "step": line.step,
+                        "cause": line.cause.value,
+                        "why": line.why,
+                        "held": line.held.value,
+                        "text": line.text,
+                    }
+                    for line in lines
+                ],
+            }
+            for transfer, lines in explained
+        ],
+    }
+
+    def person() -> None:
+        for subject in document["subjects"]:
+            about = "transaction" if subject["transfer"] is None else subject["transfer"]
+            print_lines([f"case {found.id}, transfer {about}"])
+            print_table(
+                ("step", "cause", "held", "because", "the rule"),
+                [
+                    (str(r["step"]), r["cause"], r["held"], r["text"], r["why"])
+                    for r in subject["rules"]
+                ],
+            )
+
+    show(document, as_json=as_json, person=person)
+    return 0
+
+
+def audit(as_json: Json = False, config_file: ConfigFile = None) -> int:
+    """Verify the hash chain of every trail; exit 1 where anything is not as it was written."""
+    from recovery.cases.audit import audit as audit_store
+
+    config = read_config(config_file)
+    with _open_store(config) as store:
+        report = audit_store(store)
+    document = {
+        "schema": "recovery.audit/1",
+        "cases": report.cases,
+        "entries": report.entries,
+        "clean": report.is_clean,
+        "problems": [{"case": p.case_id, "seq": p.seq, "text": p.text} for p in report.problems],
+    }
+
+    def person() -> None:
+        print_lines([f"{report.cases} cases, {report.entries} trail entries verified"])
+        for problem in report.problems:
+            seq = "" if problem.seq is None else f" entry {problem.seq}"
+            print_lines([f"case {problem.case_id}{seq}: {problem.text}"])
+        print_lines(["clean" if report.is_clean else f"{len(report.problems)} problems"])
+
+    show(document, as_json=as_json, person=person)
+    return 0 if report.is_clean else 1
+
+
+def accept(
+    case_id: CaseId,
+    return_to: ReturnTo = None,
+    return_memo: ReturnMemo = None,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """The customer accepts the quote; a return says where to."""
+    from recovery.cases import desk
+
+    config = read_config(config_file)
+    with _open_store(config) as store:
+        after = desk.accept(
+            store,
+            case_id,
+            actor=name_actor(actor),
+            return_to=return_to,
+            return_memo=return_memo,
+            row_of=config.network,
+        )
+    _show_cases((after,), config, as_json=as_json)
+    return 0
+
+
+def confirm(
+    case_id: CaseId,
+    condition: Annotated[str, typer.Option("--condition", help="Code of the condition now met.")],
+    reason: Reason,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """A reviewer's word that a condition is met; then the claim is checked again."""
+    from recovery.cases import desk
+    from recovery.cases.table import State
+    from recovery.checker import open_checker
+
+    config = read_config(config_file)
+    with open_checker(config) as checker:
+        after = desk.confirm(
+            checker.store, case_id, condition=condition, reason=reason, actor=name_actor(actor)
+        )
+        found: tuple[Case, ...] = (after,)
+        if after.state is State.CHECKING:
+            found = _check_again(checker, after, actor)
+    _show_cases(found, config, as_json=as_json)
+    return 0
+
+
+def _check_again(checker: Any, case: Case, actor: str | None) -> tuple[Case, ...]:
+    """Bring a case in ``checking`` to where the chain and the records lead it now."""
+    from recovery.cases import desk
+    from recovery.cases.table import Role
+
+    return desk.apply_check(
+        checker.store,
+        case.id,
+        checker.recheck(case),
+        actor=name_actor(actor),
+        role=Role.REVIEWER,
+        needs_wallet=checker.needs_wallet,
+    )
+
+
+def sign(
+    case_id: CaseId,
+    role: RoleName,
+    actor: Annotated[str, typer.Option("--actor", help="Who signs.")],
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Sign as wallet or clearing, after chain and records were asked again."""
+    from recovery.cases import desk
+    from recovery.cases.table import Role
+    from recovery.checker import open_checker
+
+    config = read_config(config_file)
+    with open_checker(config) as checker:
+        after = desk.sign(
+            checker.store,
+            case_id,
+            role=_parse_choice(Role, role, "--role"),
+            actor=actor,
+            recheck=checker.recheck,
+        )
+    _show_cases((after,), config, as_json=as_json)
+    return 0
+
+
+def refuse(
+    case_id: CaseId,
+    reason: Reason,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Refuse the case for good reason."""
+    return _transition("refuse", case_id, actor, config_file, as_json=as_json, reason=reason)
+
+
+def hold(
+    case_id: CaseId,
+    reason: Reason,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Freeze the case for security."""
+    return _transition("hold", case_id, actor, config_file, as_json=as_json, reason=reason)
+
+
+def escalate(
+    case_id: CaseId,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why.")] = None,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Hand the case to security."""
+    return _transition("escalate", case_id, actor, config_file, as_json=as_json, reason=reason)
+
+
+def reopen(
+    case_id: CaseId,
+    reason: Reason,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Reopen the case and check it again; it stays in checking where nobody can be asked."""
+    from recovery.cases import desk
+    from recovery.checker import open_checker
+
+    config = read_config(config_file)
+    with open_checker(config) as checker:
+        after = desk.reopen(checker.store, case_id, reason=reason, actor=name_actor(actor))
+        found = _check_again(checker, after, actor)
+    _show_cases(found, config, as_json=as_json)
+    return 0
+
+
+def withdraw(
+    case_id: CaseId, actor: Actor = None, as_json: Json = False, config_file: ConfigFile = None
+) -> int:
+    """The claimant steps back."""
+    return _transition("withdraw", case_id, actor, config_file, as_json=as_json)
+
+
+def settle(
+    case_id: CaseId,
+    reference: Annotated[str, typer.Option("--reference", help="Payment hash or booking number.")],
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Custody executed it: record by what."""
+    return _transition("settle", case_id, actor, config_file, as_json=as_json, reference=reference)
+
+
+def fail(
+    case_id: CaseId,
+    reason: Reason,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """Custody could not execute it: nothing is charged."""
+    return _transition("fail", case_id, actor, config_file, as_json=as_json, reason=reason)
+
+
+def _transition(
+    name: str,
+    case_id: str,
+    actor: str | None,
+    config_file: str | None,
+    *,
+    as_json: bool,
+    **details: str | None,
+) -> int:
+    """One use-case of the desk that asks no node."""
+    from recovery.cases import desk
+
+    config = read_config(config_file)
+    with _open_store(config) as store:
+        after = getattr(desk, name)(store, case_id, actor=name_actor(actor), **details)
+    _show_cases((after,), config, as_json=as_json)
+    return 0
