@@ -59,12 +59,15 @@ def ask(node_of: Callable[..., Node]) -> Ask:
 
 @pytest.fixture
 def look(ask: Ask) -> Look:
-    """Fetch and decode one transaction that the node must know."""
+    """Fetch and decode one transaction that the node must know; its raw bytes must agree."""
 
     def look_at(network: Network, url: str, tx_hash: str) -> Evidence:
         (raw,) = ask(network, url, [tx_hash])
         assert isinstance(raw, RawTx), raw
-        return FAMILY.decode(network, raw)
+        evidence = FAMILY.decode(network, raw)
+        assert FAMILY.verify is not None
+        FAMILY.verify(network, raw, evidence)
+        return evidence
 
     return look_at
 

@@ -131,3 +131,21 @@ def test_bitcoinlib_writes_nothing_into_the_home_directory(tmp_path: Path) -> No
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == [left]
     assert list(left.iterdir()) == []
+
+
+def test_a_script_that_bitcoinlib_rewrites_is_no_lie_of_the_node(fetch: Fetch) -> None:
+    """An output whose only push is cut short: nobody's, and honest."""
+    network, raw, evidence = fetch("BTC/esplora")
+    hal = raw.answers["hex"]
+    first = "00ca9a3b00000000" + "43" + hal[hal.index("4104ae1a") :][:134]
+    bare = hal.replace(first, "00ca9a3b00000000" + "01" + "09")
+    tx_hash = parse_raw(bytes.fromhex(bare), segwit=True).txid
+    assert tx_hash is not None
+    answers = {**raw.answers, "tx": {**raw.answers["tx"], "txid": tx_hash}, "hex": bare}
+    answers["tx"]["vout"] = [
+        {"scriptpubkey": "09", "value": 10 * 10**8},
+        raw.answers["tx"]["vout"][1],
+    ]
+    changed = replace(raw, tx_hash=tx_hash, answers=answers)
+    verify(network, changed, FAMILY.decode(network, changed))
+    assert evidence.tx_hash != tx_hash

@@ -49,10 +49,19 @@ def verify(network: Network, raw: RawTx, evidence: Evidence) -> None:
     library_name = kind.get("bitcoinlib")
     has_mweb = chain.mweb and data[4:5] == b"\x00" and data[5] & _MWEB_FLAG
     if library_name and not has_mweb:
-        _compare(network, _read_with_bitcoinlib(data, library_name), evidence, "bitcoinlib")
+        second = _read_with_bitcoinlib(data, library_name)
+        if second is not None:
+            _compare(network, second, evidence, "bitcoinlib", addressed_only=True)
 
 
-def _compare(network: Network, raw: RawTransaction, evidence: Evidence, who: str) -> None:
+def _compare(
+    network: Network,
+    raw: RawTransaction,
+    evidence: Evidence,
+    who: str,
+    *,
+    addressed_only: bool = False,
+) -> None:
     if raw.txid is not None and raw.txid != evidence.tx_hash:
         raise garbled(f"{who} hashes to {raw.txid}, not to {evidence.tx_hash}")
     decoded = [t for t in evidence.transfers if t.position.count(":") == 1]
@@ -63,28 +72,31 @@ def _compare(network: Network, raw: RawTransaction, evidence: Evidence, who: str
             raise garbled(
                 f"{transfer.position} is {output.value} in {who}, {transfer.amount} in the answer"
             )
+        if addressed_only and transfer.recipient.address is None:
+            continue
         if transfer.recipient != read_owner(network, output.script):
             raise garbled(f"{transfer.position} pays another script in {who} than in the answer")
 
 
-def _read_with_bitcoinlib(data: bytes, library_name: str) -> RawTransaction:
+def _read_with_bitcoinlib(data: bytes, library_name: str) -> RawTransaction | None:
+    """The library's reading; None where it gives up on bytes that our own reader understood.
+
+    It rewrites scripts whose last push is cut short. They pay no address, and of outputs that
+    pay none only the amounts are compared with it.
+    """
     transactions = load_bitcoinlib()
     from bitcoinlib.encoding import EncodingError
     from bitcoinlib.keys import BKeyError
     from bitcoinlib.scripts import ScriptError
 
+    refusals = (transactions.TransactionError, EncodingError, BKeyError, ScriptError, ValueError)
     try:
         tx = transactions.Transaction.parse_bytes(data, strict=False, network=library_name)
-    except (
-        transactions.TransactionError,
-        EncodingError,
-        BKeyError,
-        ScriptError,
-        ValueError,
-    ) as wrong:
-        raise garbled(f"bitcoinlib can't read the raw transaction: {wrong}") from None
-    outputs = tuple(RawOutput(o.value, bytes(o.lock_script)) for o in tx.outputs)
-    return RawTransaction(tx.txid, outputs)
+    except refusals:
+        return None
+    return RawTransaction(
+        tx.txid, tuple(RawOutput(o.value, bytes(o.lock_script)) for o in tx.outputs)
+    )
 
 
 def load_bitcoinlib() -> Any:
