@@ -64,6 +64,13 @@ def parse_address(value: Any, what: str) -> str:
     raise garbled(f"{what} is not an address: {_shown(value)}")
 
 
+def parse_data(value: Any, what: str) -> str:
+    """Hexadecimal data, unread; raises `Garbled` where it is none."""
+    if isinstance(value, str) and value.startswith("0x"):
+        return value
+    raise garbled(f"{what} is not hexadecimal: {_shown(value)}")
+
+
 def garbled(text: str) -> Garbled:
     return Garbled("source-garbled", text)
 
@@ -87,8 +94,7 @@ def token_reference(standard: str, address: str) -> str:
 
 def words_of(data: Any) -> list[str]:
     """The 32-byte words of ABI data, 64 lower-case hex digits each; a cut last word is left out."""
-    if not isinstance(data, str) or not data.startswith("0x"):
-        raise garbled(f"log data is not hexadecimal: {_shown(data)}")
+    data = parse_data(data, "log data")
     return [data[i : i + _WORD] for i in range(2, len(data) - _WORD + 1, _WORD)]
 
 

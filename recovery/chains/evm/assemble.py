@@ -65,7 +65,7 @@ def _paying_many(tx: Mapping[str, Any], moves: Sequence[Move]) -> frozenset[str]
 
     Not the transaction's own value, which has one recipient; nor mints, burns and fees.
     """
-    sent = tx.get("input") or "0x"
+    sent = abi.parse_data(tx.get("input"), "input")
     if sent.startswith(("0xa9059cbb", "0x23b872dd")):  # one transfer; the rest is the token's fee
         return frozenset()
     recipients: dict[str, set[str]] = {}

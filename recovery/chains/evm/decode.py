@@ -80,7 +80,10 @@ class _Decoder:
         if not isinstance(tx, dict) or str(tx.get("hash")).lower() != raw.tx_hash:
             raise abi.garbled("the transaction is not the one asked for")
         self.tx: dict[str, Any] = tx
+        self.input = abi.parse_data(tx.get("input"), "input")
         kind = tx.get("type") or "0x0"
+        if not isinstance(kind, str):
+            raise abi.garbled("the transaction's type is not a text")
         self.type = _TYPES.get(self.facts.stack, {}).get(kind)
         if self.type is None and kind not in _STANDARD_TYPES:
             self._note("unknown_transaction_type", f"transaction type {kind} is not known here")
@@ -96,6 +99,7 @@ class _Decoder:
             raise abi.garbled("the receipt is not an object")
         if str(receipt.get("transactionHash")).lower() != self.raw.tx_hash:
             raise abi.garbled("the receipt is another transaction's")
+        self._compare(receipt)
         block = self._block(receipt)
         status = self._place(block)
         trace = self._trace()
@@ -119,6 +123,15 @@ class _Decoder:
             gaps=frozenset(self.gaps),
             failure=None if succeeded else self._failure(receipt),
         )
+
+    def _compare(self, receipt: Answers) -> None:
+        """What both answers tell must be the same: recipient, sender and type decide a lot."""
+        for name, default in (("to", None), ("from", None), ("type", "0x0")):
+            if name not in receipt:
+                continue
+            mine, theirs = self.tx.get(name) or default, receipt[name] or default
+            if mine != theirs and str(mine).lower() != str(theirs).lower():
+                raise abi.garbled(f"transaction and receipt disagree on {name!r}")
 
     def _pending(self) -> Evidence:
         top = self._top_level({})
@@ -230,6 +243,8 @@ class _Decoder:
             return value == 1
         # Before Byzantium receipts have a state root instead. A failure always burnt all its gas
         # (there was no REVERT) and left no logs.
+        if receipt.get("root") is None:
+            raise abi.garbled("the receipt has neither a status nor a state root")
         if trace is not None:
             return not trace.failed
         gas = abi.parse_quantity(self.tx.get("gas"), "gas")
@@ -279,7 +294,7 @@ class _Decoder:
             self._note("retryable_ticket", text)
             return None
         value = abi.parse_quantity(self.tx.get("value"), "value")
-        if not value and (self.tx.get("input") or "0x") != "0x":
+        if not value and self.input != "0x":
             return None
         sender = abi.parse_address(self.tx.get("from"), "from")
         kind = self.type if self.type in _SPECIAL else None
@@ -315,7 +330,7 @@ class _Decoder:
             text = "a failed transaction from Ethereum: its value went to its refund recipient"
             self._note("refunded_on_l2", text)
         asked = [top] if top else []
-        sent, token = self.tx.get("input") or "0x", self.tx.get("to")
+        sent, token = self.input, self.tx.get("to")
         if sent.startswith("0xa9059cbb") and len(sent) >= 138 and token:
             words = abi.words_of("0x" + sent[10:138])
             recipient = abi.address_of_word(words[0])
@@ -363,7 +378,7 @@ class _Decoder:
 
     def _calldata_note(self) -> None:
         """Text that a sender put beside plain coin: a remark, never a memo."""
-        sent = self.tx.get("input") or "0x"
+        sent = self.input
         if not 12 <= len(sent) <= 1024:  # four bytes can be a function's name
             return
         try:

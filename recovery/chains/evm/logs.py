@@ -75,7 +75,9 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
         if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
             raise abi.garbled("a log is not an object with topics")
         topics: list[Any] = log["topics"]
-        if not topics or topics[0] not in _READERS or log.get("removed"):
+        if log.get("removed") not in (False, None):
+            raise abi.garbled("a receipt holds a removed log")
+        if not topics or _topic(topics[0]) not in _READERS:
             continue
         contract = abi.parse_address(log.get("address"), "a log's address")
         position = f"log:{abi.parse_quantity(log.get('logIndex'), 'logIndex')}"
@@ -97,6 +99,12 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
     if wrapped:
         _merge_wrapped(reading, wrapped)
     return reading
+
+
+def _topic(topic: Any) -> str:
+    if type(topic) is not str or len(topic) != 66:
+        raise abi.garbled("a log's topic is not 32 bytes")
+    return topic
 
 
 class _NativeLogs:
@@ -196,7 +204,7 @@ def _read_batch(
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
-    if len(topics) != 4:
+    if len(topics) != 4 or not abi.words_of(data):
         return []
     try:
         ids, amounts = decode(["uint256[]", "uint256[]"], bytes.fromhex(data[2:]))
@@ -321,7 +329,7 @@ def may_move_inside(tx: Mapping[str, Any], receipt: Mapping[str, Any], facts: Fa
     used = abi.parse_quantity(receipt.get("gasUsed"), "gasUsed")
     # Arbitrum counts the gas of its L1 data in gasUsed.
     used -= abi.parse_optional(receipt.get("gasUsedForL1"), "gasUsedForL1") or 0
-    sent = tx.get("input") or "0x"
+    sent = abi.parse_data(tx.get("input"), "input")
     if used <= _PLAIN_GAS and sent == "0x" and tx.get("to") is not None:
         return False
     return not (used <= _TOKEN_CALL_GAS and _is_plain_token_call(tx, sent, logs))

@@ -19,15 +19,17 @@ _PRECOMPILES = 0x1FF
 _MOVES_VALUE = frozenset({"CALL", "CREATE", "CREATE2", "SELFDESTRUCT"})
 """DELEGATECALL and CALLCODE show the value of the frame around them; STATICCALL has none."""
 
+_MOVES_NOTHING = frozenset({"DELEGATECALL", "CALLCODE", "STATICCALL"})
+
 
 @dataclass(slots=True)
 class Frame:
-    """One call of a trace. ``to`` is None where a creation failed, or where it is not told."""
+    """One call of a trace. ``to`` and ``value`` are None where the trace does not tell them."""
 
     kind: str
     sender: str
     to: str | None
-    value: int
+    value: int | None
     failed: bool
     children: list[Frame] = field(default_factory=list)
 
@@ -74,13 +76,14 @@ def find_moves(root: Frame) -> Iterator[InnerMove]:
 
 
 def tells_everything(root: Frame) -> bool:
-    """False where a destroyed contract's payment stands without amount or recipient (old geth)."""
+    """False where a frame that could move coin stands without its amount or recipient: old geth
+    names neither for a destroyed contract, and an unknown kind of frame could do anything."""
     stack = [root]
     while stack:
         frame = stack.pop()
         if frame.failed:
             continue
-        if frame.kind == "SELFDESTRUCT" and frame.to is None:
+        if frame.kind not in _MOVES_NOTHING and (frame.value is None or frame.to is None):
             return False
         stack += frame.children
     return True
@@ -88,7 +91,7 @@ def tells_everything(root: Frame) -> bool:
 
 def _is_bare_precompile(frame: Frame) -> bool:
     return (
-        frame.value == 0
+        not frame.value
         and not frame.children
         and frame.kind != "SELFDESTRUCT"
         and frame.to is not None
@@ -102,7 +105,7 @@ def _parse_call_tracer(answer: dict[str, Any]) -> Frame:
     stack = [(answer, root)]
     while stack:
         node, frame = stack.pop()
-        calls = node.get("calls") or []
+        calls = node.get("calls", [])
         if not isinstance(calls, list):
             raise garbled("a trace's calls are not a list")
         for call in calls:
@@ -118,15 +121,25 @@ def _call_frame(node: dict[str, Any]) -> Frame:
     kind = node.get("type")
     if not isinstance(kind, str):
         raise garbled("a trace's frame has no type")
-    if kind.upper() == "SELFDESTRUCT" and node.get("from") is None:
-        return Frame("SELFDESTRUCT", ZERO, None, 0, bool(node.get("error")))
-    to = node.get("to")
+    return _frame(kind, node, failed=node.get("error") not in (None, ""), names=_CALL_NAMES)
+
+
+_CALL_NAMES = ("from", "to", "value")
+_SUICIDE_NAMES = ("address", "refundAddress", "balance")
+
+
+def _frame(kind: str, told: dict[str, Any], *, failed: bool, names: tuple[str, str, str]) -> Frame:
+    """A frame from whatever fields its form has; an unknown kind has an unknown value."""
+    kind = kind.upper()
+    sender, to, value = (told.get(name) for name in names)
+    if kind not in _MOVES_VALUE | _MOVES_NOTHING:
+        value = None
     return Frame(
-        kind.upper(),
-        parse_address(node.get("from"), "a frame's sender"),
-        None if to is None else parse_address(to, "a frame's recipient"),
-        0 if node.get("value") is None else parse_quantity(node["value"], "a frame's value"),
-        bool(node.get("error")),
+        kind,
+        ZERO if sender is None and kind == "SELFDESTRUCT" else parse_address(sender, "a sender"),
+        None if to is None else parse_address(to, "a recipient"),
+        None if value is None else parse_quantity(value, "a value"),
+        failed,
     )
 
 
@@ -137,6 +150,8 @@ def _parse_parity(answer: list[Any]) -> Frame:
             raise garbled("a trace's item has no traceAddress")
         if item.get("type") == "reward":  # of the block, not of the transaction
             continue
+        if any(type(step) is not int for step in item["traceAddress"]):
+            raise garbled("a traceAddress is not a list of numbers")
         frames[tuple(item["traceAddress"])] = _parity_frame(item)
     if () not in frames:
         raise garbled("a trace has no root")
@@ -153,23 +168,16 @@ def _parity_frame(item: dict[str, Any]) -> Frame:
     action, kind = item.get("action"), item.get("type")
     if not isinstance(action, dict) or not isinstance(kind, str):
         raise garbled("a trace's item has no action")
-    failed = bool(item.get("error"))
+    failed = item.get("error") not in (None, "")
     if kind == "suicide":
-        sender = parse_address(action.get("address"), "a frame's sender")
-        refund = action.get("refundAddress")
-        to = None if refund is None else parse_address(refund, "a frame's recipient")
-        return Frame("SELFDESTRUCT", sender, to, _value(action, "balance"), failed)
-    sender = parse_address(action.get("from"), "a frame's sender")
+        return _frame("SELFDESTRUCT", action, failed=failed, names=_SUICIDE_NAMES)
+    result = item.get("result")
+    if not failed and not isinstance(result, dict):
+        raise garbled("a trace's item has neither a result nor an error")
     if kind == "create":
-        made = (item.get("result") or {}).get("address")
-        to = None if made is None else parse_address(made, "a frame's recipient")
-        return Frame("CREATE", sender, to, _value(action, "value"), failed)
-    to = parse_address(action.get("to"), "a frame's recipient")
-    return Frame(
-        str(action.get("callType", kind)).upper(), sender, to, _value(action, "value"), failed
-    )
-
-
-def _value(action: dict[str, Any], name: str) -> int:
-    value = action.get(name)
-    return 0 if value is None else parse_quantity(value, "a frame's value")
+        made = result.get("address") if isinstance(result, dict) else None
+        return _frame("CREATE", action | {"to": made}, failed=failed, names=_CALL_NAMES)
+    call_type = action.get("callType")
+    if kind != "call" or not isinstance(call_type, str):
+        raise garbled("a trace's item is neither call, create nor suicide")
+    return _frame(call_type, action, failed=failed, names=_CALL_NAMES)
