@@ -169,7 +169,8 @@ def plan_mutations(fixture: Fixture) -> list[Mutation]:
     """Every wrong type at every place of every answer; none of the type that stands there.
 
     An element of a list is never merely missing: that would be another, well-formed answer.
-    A text is not replaced by a text nor a number by a number, for the same reason.
+    A text is not replaced by a text, for the same reason, nor a fraction by a whole number (a
+    whole number by a fraction is: heights and counts have none).
     """
     plan = []
     for number, exchange in enumerate(fixture.exchanges):
@@ -180,6 +181,8 @@ def plan_mutations(fixture: Fixture) -> list[Mutation]:
             kinds = [k for k in WRONG if k != _kind(value)]
             if not path or isinstance(path[-1], int):
                 kinds.remove("missing")
+            if _kind(value) == "fraction":
+                kinds.remove("number")
             plan += [Mutation(number, path, kind) for kind in kinds]
     return plan
 

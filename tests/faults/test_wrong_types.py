@@ -4,8 +4,9 @@ Let *truth* be what the honest answer says and *seen* what the changed one gives
 
 1. *seen* is a `SourceError`; or
 2. *seen* is not final (then nothing is decided on it); or
-3. *seen* is final, in the same state, and its money equals that of *truth*: the same transfers by
-   asset, recipient, amount, memo and success. The changed place was not needed for money.
+3. *seen* admits a gap that *truth* does not have (then nothing is refused or credited on it); or
+4. *seen* is final, in the same state, and its money equals that of *truth*: the same successful
+   transfers by asset, recipient, amount and memo. The changed place was not needed for money.
 
 So a wrong type never makes a failed or pending transaction a success, never gives anybody more,
 never takes anything from anybody (a wrong "no"), never strips a memo, and never proves an
@@ -60,6 +61,38 @@ OPTIONAL: tuple[Optional, ...] = (
         may_be_absent=True,
     ),
     Optional(
+        "evm",
+        r"rpc eth_getTransactionByHash",
+        r"^to$",
+        NULL | MISSING,
+        "without a recipient it is a contract's creation",
+        may_lose=True,
+    ),
+    Optional(
+        "evm",
+        r"rpc debug_traceTransaction",
+        r"(^|/)calls$",
+        MISSING,
+        "the tracer leaves the list out where a call made no calls",
+        may_lose=True,
+    ),
+    Optional(
+        "evm",
+        r"rpc eth_getTransactionByHash",
+        r"^mint$",
+        NULL | MISSING,
+        "an OP-stack deposit that mints nothing leaves the field out (the hash tells, on signing)",
+        may_lose=True,
+    ),
+    Optional(
+        "utxo",
+        r"rpc getrawtransaction",
+        r"/tokenData(/nft)?$",
+        MISSING,
+        "an output without CashTokens, or with fungible ones alone, has no such field",
+        may_lose=True,
+    ),
+    Optional(
         "xrpl",
         r"rpc tx",
         r"(^|/)DestinationTag$",
@@ -82,8 +115,9 @@ OPTIONAL: tuple[Optional, ...] = (
 def money(evidence: Evidence) -> Mapping[tuple[Any, ...], int]:
     """What the evidence says for good, as a bag: who got what, of which asset, under which memo."""
     return Counter(
-        (t.asset, t.recipient.key, t.amount, t.memo, t.succeeded, t.unlock_at)
+        (t.asset, t.recipient.key, t.amount, t.memo, t.unlock_at)
         for t in evidence.transfers
+        if t.succeeded
     )
 
 
@@ -112,11 +146,13 @@ def breach(truth: Any, seen: Any, excuse: Optional | None) -> str | None:
         return None
     if not theirs.final:
         return "what is not final became final"
+    if mine.gaps - theirs.gaps:
+        return None
     if mine.status is not theirs.status:
         return f"{theirs.status} became {mine.status}"
     if any(amount > _gains(theirs)[who] for who, amount in _gains(mine).items()):
         return "somebody gained"
-    if money(mine) != money(theirs) and not (excuse and excuse.may_lose) and not mine.gaps:
+    if money(mine) != money(theirs) and not (excuse and excuse.may_lose):
         return "the transfers changed"
     return None
 
@@ -156,7 +192,7 @@ def test_no_wrong_type_becomes_money(bench: Any, fixture: Fixture) -> None:
 def test_the_invariant_can_fail(bench: Any) -> None:
     """A guard that can't bite guards nothing: the truth with one transfer more is a breach."""
     truth = bench.ask()
-    if not (isinstance(truth, Found) and truth.evidence.final and truth.evidence.transfers):
+    if not (isinstance(truth, Found) and truth.evidence.final and money(truth.evidence)):
         pytest.skip("this story pays nobody for good")
     import dataclasses
 
