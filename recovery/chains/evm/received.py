@@ -12,7 +12,9 @@ from typing import Any
 from recovery.chains.evm.abi import (
     TRANSFER,
     address_of_word,
+    garbled,
     int_of_word,
+    parse_quantity,
     word_of_address,
     word_of_topic,
     words_of,
@@ -104,10 +106,11 @@ def _others(logs: Iterable[Any], holder: str, transfer: Transfer) -> tuple[list[
     came: list[int] = []
     went: list[int] = []
     for log in logs:
-        topics, words = log["topics"], words_of(log["data"])
-        if f"log:{int(log['logIndex'], 16)}" == transfer.position:
+        if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
+            raise garbled("a log is not an object with topics")
+        if f"log:{parse_quantity(log.get('logIndex'), 'logIndex')}" == transfer.position:
             continue
-        values = [word_of_topic(t) for t in topics[1:]] + words
+        values = [word_of_topic(t) for t in log["topics"][1:]] + words_of(log.get("data"))
         if len(values) != 3:
             continue
         amount = int_of_word(values[2])

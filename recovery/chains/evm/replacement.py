@@ -94,5 +94,5 @@ def _find_in_block(node: Node, height: int, sender: str, nonce: int) -> str | No
         if not isinstance(tx, dict) or str(tx.get("from")).lower() != sender:
             continue
         if parse_quantity(tx.get("nonce"), "nonce") == nonce:
-            return str(tx["hash"]).lower()
+            return str(tx.get("hash")).lower()
     return None
