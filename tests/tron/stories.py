@@ -1,14 +1,12 @@
-"""Tron transactions made of their signed bytes up, and the stories of ``fixtures/TRX`` told with them.
+"""Tron transactions made from their signed bytes up, and a node's answers about them.
 
-Run as a script it writes the fixtures again, with the evidence that the decoder gives now: look at
-the difference before you commit it. Facts of real transactions stand in `MAINNET`.
+Knows: protobuf's wire format from the writer's side, java-tron's answers, one moment in which all
+stories are told. Must not know: the decoder.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from pathlib import Path
 from typing import Any
 
 from base58_bech32.base58 import b58decode_check
@@ -63,6 +61,11 @@ TYPES: dict[str, tuple[int, dict[str, int]]] = {
         2,
         {"asset_name": 1, "owner_address": 2, "to_address": 3, "amount": 4},
     ),
+    "ParticipateAssetIssueContract": (
+        9,
+        {"owner_address": 1, "to_address": 2, "asset_name": 3, "amount": 4},
+    ),
+    "CreateSmartContract": (30, {"owner_address": 1, "new_contract": 2}),
     "WithdrawBalanceContract": (13, {"owner_address": 1}),
     "TriggerSmartContract": (
         31,
@@ -182,14 +185,15 @@ def result(body: Json, *, height: int = SOLID - 100, **more: Any) -> Json:
 
 def called(body: Json, *, logs: list[Json] | None = None, **more: Any) -> Json:
     receipt = {"energy_fee": 6_428_500, "energy_usage_total": 64_285, "net_usage": 345}
-    more = {"receipt": receipt | {"result": "SUCCESS"}, "fee": 6_428_500} | more
-    info = result(body, **more)
+    told: Json = {"receipt": receipt | {"result": "SUCCESS"}, "fee": 6_428_500}
+    told |= more
+    info = result(body, **told)
     return info | ({"log": logs} if logs else {})
 
 
 def failed(body: Json, why: str, message: str) -> Json:
     receipt = {"energy_fee": 2_847_700, "energy_usage_total": 28_477, "result": why}
-    said = {"result": "FAILED", "resMessage": message.encode().hex()}
+    said: Json = {"result": "FAILED", "resMessage": message.encode().hex()}
     return result(body, fee=2_847_700, receipt=receipt, **said)
 
 

@@ -181,7 +181,9 @@ def native_stories() -> None:
     body = pay(memo=bytes.fromhex("ff00fe01"))
     tell_tx("memo-binary", "TRX with a memo that is no text.", body, result(body))
     body = pay(9_223_372_036_854_775_807)
-    tell_tx("native-largest", "The largest amount that a signed number can hold.", body, result(body))
+    tell_tx(
+        "native-largest", "The largest amount that a signed number can hold.", body, result(body)
+    )
     body = pay(permission=2)
     tell_tx("multi-signature", "TRX signed with an active permission.", body, result(body))
     body = pay(3_000_000)
@@ -343,7 +345,13 @@ def other_stories() -> None:
 
 def unanswered_stories() -> None:
     unknown = "3b9c" + "5d" * 30
-    tell("absent", "No block and no pool knows it.", answers(None, tx_hash=unknown), unknown, absent=True)
+    tell(
+        "absent",
+        "No block and no pool knows it.",
+        answers(None, tx_hash=unknown),
+        unknown,
+        absent=True,
+    )
     block = header(SOLID_OF_ABSENT, HEAD_MS)["blockID"]
     text = "A block's id is no transaction: the answer says so."
     tell("absent-block-id", text, answers(None, tx_hash=block), f"0x{block}", absent=True)
@@ -394,11 +402,12 @@ def main() -> None:
             if not isinstance(answer, Found):
                 raise SystemExit(f"{name}: {answer} {server.unanswered}")
             fixture["evidence"] = print_evidence(answer.evidence)
-        order = ("evidence", "absent", "error", "notes")
-        fixture = {k: v for k, v in fixture.items() if k not in order} | {
-            k: fixture[k] for k in order if k in fixture
-        }
-        (FOLDER / f"{name}.json").write_text(json.dumps(fixture, indent=1, ensure_ascii=False) + "\n")
+        last = ("evidence", "absent", "error", "notes")
+        ordered = {k: v for k, v in fixture.items() if k not in last}
+        ordered |= {k: fixture[k] for k in last if k in fixture}
+        (FOLDER / f"{name}.json").write_text(
+            json.dumps(ordered, indent=1, ensure_ascii=False) + "\n"
+        )
     print(f"{len(STORIES)} stories")
 
 
