@@ -19,7 +19,8 @@ Parsing and staging hold no lock; only the merge excludes other writers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -166,10 +167,7 @@ class _Merge:
         """Fill the temporary table; how many rows there were."""
         connection, staged = self._connection, self._staged
         connection.execute(sa.schema.CreateTable(staged))
-        converters = [
-            (c.name, c.type.dialect_impl(connection.dialect).bind_processor(connection.dialect))
-            for c in self._table.columns
-        ]
+        converters = [(c.name, _converter(c, connection.dialect)) for c in self._table.columns]
 
         def convert(line: int, row: Row) -> tuple[Any, ...]:
             return line, *(
@@ -341,14 +339,30 @@ def _moment(moment: datetime | None) -> str:
     return "the beginning" if moment == BEGINNING else print_time(moment)
 
 
+def _converter(column: sa.Column[Any], dialect: sa.Dialect) -> Callable[[Any], Any] | None:
+    """How the driver wants the column's values; a file repeats few times, so they are remembered."""
+    make = column.type.dialect_impl(dialect).bind_processor(dialect)
+    is_time = make is not None and column.type.python_type is datetime
+    return functools.lru_cache(maxsize=1024)(make) if make and is_time else make
+
+
 def _load(connection: Connection, staged: Table, batch: list[tuple[Any, ...]]) -> None:
     """Append driver-level tuples by the fastest way each database has."""
     names = ", ".join(f'"{c.name}"' for c in staged.columns)
     if connection.dialect.name == "postgresql":
-        driver: Any = connection.connection.dbapi_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY staged ({names}) FROM STDIN") as copy:
-            for row in batch:
-                copy.write_row(row)
+        _copy(connection, f"COPY staged ({names}) FROM STDIN", batch)
         return
     marks = ", ".join("?" * len(staged.columns))
     connection.exec_driver_sql(f"INSERT INTO staged ({names}) VALUES ({marks})", batch)  # noqa: S608 - our own column names
+
+
+def _copy(connection: Connection, statement: str, batch: list[tuple[Any, ...]]) -> None:
+    import psycopg
+
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in batch:
+                copy.write_row(row)
+    except psycopg.OperationalError as error:  # past SQLAlchemy, which would have wrapped it
+        raise sa.exc.OperationalError(statement, None, error) from error

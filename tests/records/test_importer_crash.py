@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from recovery.errors import Unreachable
 from recovery.records.importer import import_csv
 from recovery.store import Store, open_store
 
@@ -21,6 +22,7 @@ ROWS = 8_000
 IMPORT = """
 import sys
 from recovery.store import open_store
+from recovery.errors import Unreachable
 from recovery.records.importer import import_csv
 with open_store(sys.argv[1]) as store:
     print("ready", flush=True)
@@ -117,3 +119,25 @@ def test_other_writers_go_on_while_a_file_is_parsed(
             assert not running.done()
         assert running.result(timeout=60).new == 2 * ROWS
     assert _count(store) == 2 * ROWS + 1
+
+
+def test_a_server_lost_in_the_middle_of_an_import_is_an_outage(
+    postgresql_url: str, tmp_path: Path, big_file: Path
+) -> None:
+    pipe = tmp_path / "slow.csv"
+    os.mkfifo(pipe)
+    with open_store(postgresql_url) as store:
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(import_csv, store, "accounts", pipe, actor="olga")
+            with pipe.open("w") as slow:
+                slow.write(big_file.read_text())
+                slow.flush()
+                time.sleep(0.2)
+                with store.begin() as session:
+                    session.connection().exec_driver_sql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+            with pytest.raises(Unreachable):
+                running.result(timeout=60)
+        assert _count(store) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import subprocess
 import sys
@@ -104,6 +105,8 @@ def test_a_number_that_is_none_is_never_stored() -> None:
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
+    for room in ("records", "cases"):
+        importlib.import_module(f"recovery.{room}.tables")
     found = inspect(store.engine)
     tables = {t.name: t for t in SQLModel.metadata.sorted_tables}
     assert set(tables) <= set(found.get_table_names())
