@@ -270,11 +270,12 @@ def test_classic_rules_before_london_are_read_too() -> None:
 def test_the_hash_is_recomputed_for_each_type(eth: Chain, kind: str) -> None:
     price = hex(3 * 10**9)
     seen = [{"address": eth.account(2), "storageKeys": ["0x" + "0" * 64]}]
-    fields: dict[str, Any] = {
+    by_type: dict[str, dict[str, Any]] = {
         "0x0": {"gasPrice": price},
         "0x1": {"gasPrice": price, "accessList": seen},
         "0x2": {},
-    }[kind]
+    }
+    fields = by_type[kind]
     tx_hash = eth.anvil.send(from_=eth.account(0), to=eth.account(1), value=5, **fields)
     raw = eth.raw(tx_hash)
     assert raw.answers["tx"]["type"] == kind

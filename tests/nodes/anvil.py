@@ -130,7 +130,9 @@ class Contract:
         from eth_abi.abi import encode
 
         entries, bytecode = load_contract(name)
-        inputs = next((e["inputs"] for e in entries if e["type"] == "constructor"), [])
+        inputs: list[dict[str, Any]] = next(
+            (e["inputs"] for e in entries if e["type"] == "constructor"), []
+        )
         data = bytecode + encode([i["type"] for i in inputs], arguments).hex()
         fields.setdefault("from_", node.accounts[0])
         tx_hash = node.send(data=data, value=value, gas=3_000_000, **fields)

@@ -301,6 +301,8 @@ class _Decoder:
         to = self.tx.get("to")
         if to is None:
             to, kind = receipt.get("contractAddress"), "contract_creation"
+            if to is None and receipt.get("status") == "0x1":
+                raise abi.garbled("a contract was created and the receipt does not say where")
             if to is None or not value:
                 return None
         recipient = abi.parse_address(to, "to")

@@ -38,18 +38,32 @@ def verify(network: Network, raw: RawTx, evidence: Evidence) -> None:
 
 def encode_signed(tx: Mapping[str, Any], *, stack: str) -> bytes | None:
     """The bytes whose keccak-256 is the transaction's hash; None for a type not known here."""
-    import rlp
-
     kind = tx.get("type") or "0x0"
     if kind == "0x0":
         fields = _legacy(tx)
-        return None if fields is None else bytes(rlp.encode(fields))
+        return None if fields is None else encode_rlp(fields)
     encode = _TYPED.get(kind)
     if encode is None or (
         kind == "0x7e" and (stack not in {"op", "celo"} or "sourceHash" not in tx)
     ):
         return None  # some sources repeat a deposit without the field that makes its hash
-    return bytes([int(kind, 16)]) + bytes(rlp.encode(encode(tx)))
+    return bytes([int(kind, 16)]) + encode_rlp(encode(tx))
+
+
+def encode_rlp(item: int | bytes | list[Any]) -> bytes:
+    """Ethereum's recursive length prefix (Yellow Paper, appendix B); numbers without leading zeros."""
+    if isinstance(item, int):
+        item = item.to_bytes((item.bit_length() + 7) // 8, "big")
+    if isinstance(item, list):
+        body, short = b"".join(map(encode_rlp, item)), 0xC0
+    elif len(item) == 1 and item[0] < 0x80:
+        return item
+    else:
+        body, short = item, 0x80
+    if len(body) < 56:
+        return bytes([short + len(body)]) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([short + 55 + len(length)]) + length + body
 
 
 def _number(tx: Mapping[str, Any], name: str) -> int:
