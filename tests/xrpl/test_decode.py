@@ -149,6 +149,32 @@ def test_tokens_paid_in_the_recipients_own_name_are_those_that_came(
     assert transfer.amount == Decimal("7.5")
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("escrow_create", "escrow_unfinished", "45000000 of xrpl:0/slip44:144"),
+        ("check_create", "check_uncashed", "with tag 13"),
+    ],
+)
+def test_a_promise_is_no_payment_and_no_refusal(
+    row: Network, story: Story, raw_of: MakeRaw, name: str, code: str, says: str
+) -> None:
+    """An escrow pays by its EscrowFinish, a check by its CheckCash: until then nobody knows."""
+    evidence = decode(row, raw_of(story(name)))
+    assert evidence.transfers == ()
+    assert evidence.gaps == {Gap.SUCCESS}
+    assert says in {note.code: note.text for note in evidence.notes}[code]
+
+
+def test_an_x_address_in_an_answer_is_refused_since_it_would_hide_a_tag(
+    row: Network, told: Story, raw_of: MakeRaw
+) -> None:
+    answer = told("native_to_x_address")
+    answer["tx_json"]["Destination"] = "X7qvLs7gSnNoKvZzNWUT2e8st17QPYoHBpZ24ouH52W8t6V"
+    with pytest.raises(Garbled, match="classic"):
+        decode(row, raw_of(answer))
+
+
 def test_a_token_called_xrp_is_a_token(row: Network, story: Story, raw_of: MakeRaw) -> None:
     (transfer,) = decode(row, raw_of(story("issued_named_like_xrp"))).transfers
     assert transfer.kind is TransferKind.TOKEN

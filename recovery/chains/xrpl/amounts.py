@@ -94,11 +94,13 @@ def read_issued(value: Any, what: str) -> Decimal:
 
 
 def read_party(network: Network, value: Any, what: str) -> Party:
-    """An account; a gateway that writes X-addresses is understood too."""
+    """An account. The ledger knows none but classic ones: an X-address would hide a tag."""
     try:
         address = parse_address(network, read_text(value, what))
     except BadInput as wrong:
         raise garbled(f"{what}: {wrong.text}") from None
+    if address.form != "classic":
+        raise garbled(f"{what} is no classic address")
     return Party(address.text, address.key)
 
 

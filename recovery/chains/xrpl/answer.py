@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from recovery.chains.xrpl.amounts import (
@@ -25,7 +26,7 @@ from recovery.chains.xrpl.amounts import (
     read_uint32,
 )
 from recovery.chains.xrpl.changes import read_tag
-from recovery.model import Note
+from recovery.model import Memo, Note, Party
 from recovery.networks import Network
 
 RIPPLE_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -42,6 +43,11 @@ class TxAnswer:
     ledger_index: int | None
     ledger_hash: str | None
     time: datetime | None
+
+
+def read_time(value: Any, what: str) -> datetime:
+    """Seconds since 2000, the ledger's own epoch."""
+    return RIPPLE_EPOCH + timedelta(seconds=read_uint32(value, what))
 
 
 def read_tx(answer: Any) -> TxAnswer:
@@ -70,8 +76,7 @@ def read_tx(answer: Any) -> TxAnswer:
 def _time(result: Json, tx: Json) -> datetime | None:
     """``date`` counts seconds since 2000; ``close_time_iso`` says the same in words."""
     if "date" in tx:
-        seconds = read_uint32(tx["date"], "date")
-        return RIPPLE_EPOCH + timedelta(seconds=seconds)
+        return read_time(tx["date"], "date")
     iso = result.get("close_time_iso")
     if iso is None:
         return None
@@ -106,13 +111,15 @@ def describe_request(network: Network, tx: Json) -> Iterator[Note]:
     """What a payment asked for that did not (or not yet) happen."""
     if tx.get("TransactionType") != "Payment":
         return
-    wanted = read_requested(network, tx)
     to = read_party(network, tx.get("Destination"), "Destination")
-    tag = read_tag(tx)
+    text = describe_payment(network, read_requested(network, tx), to, read_tag(tx))
+    yield Note("requested_payment", f"{text} was asked for")
+
+
+def describe_payment(network: Network, money: Money, to: Party, tag: Memo | None) -> str:
     tagged = "without a tag" if tag is None else f"with tag {tag.value}"
-    asset = asset_of(network, wanted.coin)
-    text = f"it asked to pay {wanted.amount} of {asset} to {to.address} {tagged}"
-    yield Note("requested_payment", text)
+    amount = f"{money.amount:f}" if isinstance(money.amount, Decimal) else str(money.amount)
+    return f"{amount} of {asset_of(network, money.coin)} to {to.address} {tagged}"
 
 
 def read_requested(network: Network, tx: Json) -> Money:

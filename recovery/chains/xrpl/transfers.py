@@ -39,7 +39,7 @@ from recovery.chains.xrpl.amounts import (
     read_uint32,
     symbol_of,
 )
-from recovery.chains.xrpl.answer import read_requested
+from recovery.chains.xrpl.answer import describe_payment, read_requested, read_time
 from recovery.chains.xrpl.changes import Change, Changes, decode_changes, read_nodes, read_tag
 from recovery.chains.xrpl.serial import TYPES
 from recovery.model import Amount, Gap, Memo, Note, Party, Transfer, TransferKind
@@ -49,6 +49,13 @@ NO_ACCOUNT = "rrrrrrrrrrrrrrrrrrrrrhoLvTp"
 """The account zero, in whose name pseudo-transactions stand (amendments, fees, validator lists)."""
 
 PARTIAL_PAYMENT = 0x0002_0000
+
+_PROMISES = {
+    "Escrow": "escrow_unfinished",
+    "Check": "check_uncashed",
+    "PayChannel": "payment_channel_unclaimed",
+}
+"""Entries that hold or allow a payment to come, and the code of the note that says so."""
 
 
 class Deal:
@@ -65,7 +72,8 @@ class Deal:
         account = tx.get("Account")
         pseudo = account in ("", NO_ACCOUNT)
         self.sender = None if pseudo else read_party(network, account, "Account")
-        self.changes = self._without_fee(decode_changes(network, read_nodes(meta)), fee)
+        self.nodes = read_nodes(meta)
+        self.changes = self._without_fee(decode_changes(network, self.nodes), fee)
         self._check_that_xrp_is_kept()
 
     def _without_fee(self, changes: Changes, fee: int) -> Changes:
@@ -100,6 +108,7 @@ class Deal:
     def transfers(self) -> Iterator[Transfer]:
         """The delivery first, then every other rise in the order of the metadata."""
         found = [*self._delivery(), *self._rises(), *self._nfts()]
+        self._note_what_waits()
         for index, transfer in enumerate(found):
             yield dataclasses.replace(transfer, index=index)
 
@@ -197,9 +206,11 @@ class Deal:
         same = [c for c in self.changes.redeemed if c.coin == wanted.coin]
         rises = [c for c in self._rises_of(account) if c.coin.code == wanted.coin.code]
         for change in (*same, *rises):
+            # A line that turned its sign did both: a debt vanished, and a holding rose.
+            part = ".1" if change.node in self.told else ""
             self.told.add(change.node)
             money = Money(change.coin, change.amount)
-            yield self._transfer(f"event:{change.node}", money, to, requested=None)
+            yield self._transfer(f"event:{change.node}{part}", money, to, requested=None)
 
     def _any_node(self, account: bytes) -> int:
         """A place for a delivery of nothing: the destination's own entry, or the sender's."""
@@ -235,6 +246,30 @@ class Deal:
                 type=self._special(),
                 special=True,
                 standard="xls20",
+            )
+
+    def _note_what_waits(self) -> None:
+        """Escrows, checks and channels promise: another transaction pays, or none ever does.
+
+        Nobody received anything, and nobody was refused anything: the success is a gap.
+        """
+        for node in self.nodes:
+            if node.action != "CreatedNode" or node.type not in _PROMISES:
+                continue
+            name = "SendMax" if node.type == "Check" else "Amount"
+            money = read_money(self.network, node.after.get(name), f"{node.type}.{name}")
+            to = read_party(self.network, node.after.get("Destination"), "Destination")
+            text = describe_payment(self.network, money, to, read_tag(node.after))
+            until = ""
+            if "FinishAfter" in node.after:
+                until = (
+                    f" from {read_time(node.after['FinishAfter'], 'FinishAfter').isoformat()} on"
+                )
+            self.gaps.add(Gap.SUCCESS)
+            self.notes.append(
+                Note(
+                    _PROMISES[node.type], f"{text} is promised{until}; another transaction pays it"
+                )
             )
 
     def _transfer(
@@ -277,7 +312,7 @@ class Deal:
 
     def _opener(self) -> tuple[Party, ...]:
         """Who filled the escrow or channel that now paid: ``Owner``, or the channel's ``Account``."""
-        for node in read_nodes(self.meta):
+        for node in self.nodes:
             if node.type in {"Escrow", "PayChannel"} and "Account" in node.after:
                 return (read_party(self.network, node.after["Account"], f"{node.type}.Account"),)
         return ()
