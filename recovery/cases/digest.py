@@ -113,11 +113,13 @@ def _side(address: str | None, key: object) -> str:
 
 
 def _refuse_floats(value: Any) -> None:
-    if isinstance(value, float):
+    kind = type(value)
+    if kind is float:
         raise TypeError("a float has no exact spelling")
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            _refuse_floats(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
+    if kind is dict:
+        value = value.values()
+    elif kind is not list:
+        return
+    for inner in value:
+        if type(inner) is not str:
             _refuse_floats(inner)

@@ -43,9 +43,9 @@ def advance(
         changes["accepted_at"] = None
     if to is not State.WAITING:
         changes["next_look_at"] = None
-    after = replace(case, state=to, **changes)
-    full = {**(detail or {}), "role": role.value, "digest": after.digest}
-    return _written(after, event, actor=actor, at=at, detail=full)
+    digest = changes.get("digest", case.digest)
+    full = {**(detail or {}), "role": role.value, "digest": digest}
+    return _written(case, event, to=to, actor=actor, at=at, detail=full, **changes)
 
 
 def begin(case: Case, *, actor: str, role: Role, at: datetime) -> Case:
@@ -53,7 +53,7 @@ def begin(case: Case, *, actor: str, role: Role, at: datetime) -> Case:
     table.allow_role(Event.OPENED, role)
     table.step(None, Event.OPENED, case.state)
     detail = {"role": role.value, "user": case.user, "claim": print_claim(case.claim)}
-    return _written(case, Event.OPENED, actor=actor, at=at, detail=detail)
+    return _written(case, Event.OPENED, to=case.state, actor=actor, at=at, detail=detail)
 
 
 def deny(case: Case, event: Event, *, actor: str, at: datetime, reference: str) -> Case:
@@ -65,13 +65,20 @@ def deny(case: Case, event: Event, *, actor: str, at: datetime, reference: str) 
     last = case.trail[-1]
     if (last.event, last.actor, dict(last.detail)) == (Event.DENIED, actor, detail):
         return case
-    return _written(case, Event.DENIED, actor=actor, at=at, detail=detail)
+    return _written(case, Event.DENIED, to=case.state, actor=actor, at=at, detail=detail)
 
 
 def _written(
-    case: Case, event: Event, *, actor: str, at: datetime, detail: Mapping[str, Any]
+    case: Case,
+    event: Event,
+    *,
+    to: State,
+    actor: str,
+    at: datetime,
+    detail: Mapping[str, Any],
+    **changes: Any,
 ) -> Case:
     entry = trail.link(
-        case.id, case.trail, at=at, event=event, actor=actor, to_state=case.state, detail=detail
+        case.id, case.trail, at=at, event=event, actor=actor, to_state=to, detail=detail
     )
-    return replace(case, trail=(*case.trail, entry), version=entry.seq)
+    return replace(case, state=to, trail=(*case.trail, entry), version=entry.seq, **changes)

@@ -27,7 +27,7 @@ from recovery.checks import Check, Judged
 from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
 from recovery.documents import print_check, print_claim, print_quote
 from recovery.fees.values import NoQuote, Quote
-from recovery.model import Evidence, NetworkCode, Note, Transfer
+from recovery.model import Claim, Evidence, NetworkCode, Note, Transfer
 
 Document = Mapping[str, Any]
 
@@ -104,7 +104,7 @@ def _receive(
     case = Case(
         id=case_id,
         state=State.RECEIVED,
-        claim=replace(check.claim, user=user),
+        claim=_with_user(check.claim, user),
         check=document,
         transfer=None,
         destination=None,
@@ -133,6 +133,10 @@ def _receive(
         reference=None,
     )
     return begin(case, actor=opening.actor, role=opening.role, at=opening.at)
+
+
+def _with_user(claim: Claim, user: str | None) -> Claim:
+    return claim if claim.user == user else replace(claim, user=user)
 
 
 def claim_again(case: Case, check: Check, opening: Opening) -> Case:
@@ -245,7 +249,7 @@ def _place(
         "tx_hash": case.tx_hash if evidence is None else evidence.tx_hash,
         "position": case.position if transfer is None else transfer.position,
         "user": user,
-        "claim": replace(case.claim, user=user),
+        "claim": _with_user(case.claim, user),
         "cause": verdict.cause,
         "recoverability": verdict.recoverability,
         "signers": table.signers_of(verdict.recoverability, wallet=needs_wallet(check, judged)),

@@ -16,7 +16,7 @@ from cases.factories import (
     party,
 )
 
-from recovery.cases.digest import canonical, digest_of, subject_of
+from recovery.cases.digest import digest_of, subject_of
 from recovery.cases.values import Destination
 from recovery.classify.verdict import Cause, Verdict
 from recovery.documents import print_quote
@@ -125,7 +125,7 @@ def test_the_digest_of_version_one_never_changes_its_meaning() -> None:
 
 def test_a_float_has_no_place_in_what_is_signed() -> None:
     with pytest.raises(TypeError):
-        canonical({"deep": [{"amount": 0.1}]})
+        digest_of({"amount": "1"}, None, {"lines": [{"amount": 0.1}]})
 
 
 GOLDEN = "sha256:3df8ff63c20d3c342f3d04f06517f13be0ee669f1827719911662c5d29328105"
