@@ -112,7 +112,7 @@ def _do(store: Store, case: Case, step: tuple[str, Role, str, int], checks: list
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @example(
-    [
+    todo=[
         ("accept", Role.REVIEWER, "olga", 0),
         ("sign", Role.WALLET, "walt", 0),
         ("sign", Role.CLEARING, "Walt ", 0),
