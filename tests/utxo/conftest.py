@@ -72,10 +72,6 @@ def look(ask: Ask) -> Look:
     return look_at
 
 
-MOMENT = "2026-11-21T12:00:00Z"
-"""When the bundled stories of these chains are told: their nodes' tips are fresh then."""
-
-
 @pytest.fixture
 def story() -> Callable[[str], Fixture]:
     """One bundled fixture by its name, ``BTC/native``."""
@@ -91,12 +87,13 @@ def story() -> Callable[[str], Fixture]:
 def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """Serve the answers of a fixture over HTTP, some of them replaced; the URL.
 
+    The clock stands at the moment of the story: its node's tip is fresh then.
     ``changed`` are exchanges in the fixtures' own form; each replaces the one with its request.
     """
-    monkeypatch.setenv("RECOVERY_NOW", MOMENT)
     with contextlib.ExitStack() as servers:
 
         def serve(fixture: Fixture, *changed: dict[str, Any]) -> str:
+            monkeypatch.setenv("RECOVERY_NOW", str(fixture.now))
             new = Fixture.model_validate(
                 {
                     "file": fixture.file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from recovery.chains.family import Absent
 from recovery.chains.source import Node
 from recovery.chains.utxo.family import FAMILY
+from recovery.clock import parse_time
 from recovery.demo.fixtures import Fixture
 from recovery.errors import BadInput, SourceError, Unhealthy
 from recovery.networks import Network, load_registry
@@ -113,10 +115,10 @@ def test_an_old_tip_is_no_tip(
     btc: Network, story: Story, play: Play, node_of: NodeOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fixture = story("BTC/absent")
-    url = play(fixture)
-    monkeypatch.setenv("RECOVERY_NOW", "2026-11-21T13:55:00Z")
+    url = play(fixture)  # its tip is four minutes old
+    monkeypatch.setenv("RECOVERY_NOW", later(fixture, minutes=115))
     FAMILY.fetch(btc, node_of(btc, url), [unknown_hash(fixture)])
-    monkeypatch.setenv("RECOVERY_NOW", "2026-11-21T13:57:00Z")
+    monkeypatch.setenv("RECOVERY_NOW", later(fixture, minutes=117))
     with pytest.raises(Unhealthy, match="hours old"):
         FAMILY.fetch(btc, node_of(btc, url), [unknown_hash(fixture)])
 
@@ -165,15 +167,15 @@ def test_an_esplora_of_another_chain_or_with_an_old_tip_is_not_believed(
     url = play(fixture, {"get": "/block-height/478559", "text": other})
     with pytest.raises(Unhealthy, match="another chain"):
         FAMILY.fetch(btc, node_of(btc, url, "esplora"), [unknown_hash(fixture)])
-    monkeypatch.setenv("RECOVERY_NOW", "2026-11-22T12:00:00Z")
-    with pytest.raises(Unhealthy, match="hours old"):
-        FAMILY.fetch_health(btc, node_of(btc, play_again(play, fixture, monkeypatch), "esplora"))
-
-
-def play_again(play: Play, fixture: Fixture, monkeypatch: pytest.MonkeyPatch) -> str:
     url = play(fixture)
-    monkeypatch.setenv("RECOVERY_NOW", "2026-11-22T12:00:00Z")
-    return url
+    monkeypatch.setenv("RECOVERY_NOW", later(fixture, minutes=24 * 60))
+    with pytest.raises(Unhealthy, match="hours old"):
+        FAMILY.fetch_health(btc, node_of(btc, url, "esplora"))
+
+
+def later(fixture: Fixture, *, minutes: int) -> str:
+    assert fixture.now is not None
+    return (parse_time(fixture.now) + timedelta(minutes=minutes)).isoformat()
 
 
 def test_an_old_node_that_insists_on_a_boolean_is_asked_with_one(
