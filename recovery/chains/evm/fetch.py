@@ -11,7 +11,7 @@ asks traces, where native coin can have moved without the receipt showing it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,12 +43,17 @@ _Call = tuple[str, Sequence[Any]]
 
 
 @dataclass(slots=True)
-class _Wanted:
-    """One hash on its way: the answers so far, and which of the second batch belong to it."""
+class _Asked:
+    """One hash on its way. ``calls`` are what the second batch must answer, by the answer's name.
+
+    ``outcome`` is set where the way ended early.
+    """
 
     tx_hash: str
     answers: dict[str, Any]
     calls: dict[str, _Call] = field(default_factory=dict)
+    needs_trace: bool = False
+    outcome: Absent | SourceError | None = None
 
 
 def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutcome]:
@@ -64,41 +69,30 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
         calls.append(("eth_getTransactionReceipt", (tx_hash,)))
     answers = node.rpc_batch(calls)
     head = read_head(facts, node, answers[:first])
-    outcomes: list[FetchOutcome | None] = [None] * len(hashes)
-    wanted: dict[int, _Wanted] = {}
-    unknown: list[int] = []
-    for i, tx_hash in enumerate(hashes):
-        tx, receipt = answers[first + 2 * i], answers[first + 2 * i + 1]
+    everyone = [_Asked(h, {"latest": head.latest, "final": head.final}) for h in hashes]
+    for asked, tx, receipt in zip(
+        everyone, answers[first::2], answers[first + 1 :: 2], strict=True
+    ):
         try:
-            known = _read_pair(node, tx, receipt)
+            asked.answers |= _read_pair(node, tx, receipt)
+            _plan(facts, head, asked)
+        except Garbled as wrong:
+            asked.outcome = node.garbled(wrong.text)
         except SourceError as wrong:
-            outcomes[i] = wrong
-            continue
-        if known is None:
-            unknown.append(i)
-        else:
-            shared = {"latest": head.latest, "final": head.final}
-            wanted[i] = _Wanted(tx_hash, shared | known)
-    _ask_the_rest(facts, node, head, wanted, outcomes)
-    if unknown:
-        proofs = _prove_absent(network, node, head, [hashes[i] for i in unknown])
-        outcomes = _filled(outcomes, dict(zip(unknown, proofs, strict=True)))
-    found: dict[int, FetchOutcome] = {
-        i: RawTx(network.code, want.tx_hash, node.api, node.label, at, want.answers)
-        for i, want in wanted.items()
-        if outcomes[i] is None
-    }
-    return [outcome for outcome in _filled(outcomes, found) if outcome is not None]
+            asked.outcome = wrong
+    open_ones = [asked for asked in everyone if asked.outcome is None]
+    known = [asked for asked in open_ones if "tx" in asked.answers]
+    _ask_the_rest(facts, node, known)
+    _ask_traces(node, [asked for asked in known if asked.needs_trace and asked.outcome is None])
+    _prove_absent(network, node, head, [a for a in open_ones if "tx" not in a.answers])
+    return [
+        asked.outcome or RawTx(network.code, asked.tx_hash, node.api, node.label, at, asked.answers)
+        for asked in everyone
+    ]
 
 
-def _filled(
-    outcomes: list[FetchOutcome | None], more: Mapping[int, FetchOutcome]
-) -> list[FetchOutcome | None]:
-    return [more.get(i, outcome) for i, outcome in enumerate(outcomes)]
-
-
-def _read_pair(node: Node, tx: Any, receipt: Any) -> dict[str, Any] | None:
-    """The pair's answers, or None where the node does not know the hash; raises `SourceError`."""
+def _read_pair(node: Node, tx: Any, receipt: Any) -> dict[str, Any]:
+    """The pair's answers, none where the node does not know the hash; raises `SourceError`."""
     for answer in (tx, receipt):
         if isinstance(answer, RpcFault):
             fault = read_fault(node, answer)
@@ -109,9 +103,9 @@ def _read_pair(node: Node, tx: Any, receipt: Any) -> dict[str, Any] | None:
     if tx is None:
         if receipt is not None:
             raise node.unhealthy("it knows the receipt and not the transaction; ask again")
-        return None
+        return {}
     if not isinstance(tx, dict) or not (receipt is None or isinstance(receipt, dict)):
-        raise node.garbled("a transaction or receipt is not an object")
+        raise abi.garbled("a transaction or receipt is not an object")
     if tx.get("blockHash") is None:
         return {"tx": tx}
     if receipt is None:
@@ -121,65 +115,50 @@ def _read_pair(node: Node, tx: Any, receipt: Any) -> dict[str, Any] | None:
     return {"tx": tx, "receipt": receipt}
 
 
-def _ask_the_rest(
-    facts: Facts,
-    node: Node,
-    head: Head,
-    wanted: dict[int, _Wanted],
-    outcomes: list[FetchOutcome | None],
-) -> None:
-    to_trace: list[_Wanted] = []
-    contracts: dict[str, None] = {}
-    for i, want in wanted.items():
-        try:
-            _plan(facts, head, want)
-            receipt = want.answers.get("receipt")
-            if receipt is not None:
-                contracts |= dict.fromkeys(tokens.find_contracts(receipt, facts))
-                if _needs_trace(facts, want.answers["tx"], receipt):
-                    to_trace.append(want)
-        except Garbled as wrong:
-            outcomes[i] = node.garbled(wrong.text)
-    new_ones = tokens.find_unknown(node, contracts)
-    distinct = {_key(call): call for want in wanted.values() for call in want.calls.values()}
+def _ask_the_rest(facts: Facts, node: Node, known: Sequence[_Asked]) -> None:
+    """The second batch: every distinct call once, whichever transactions need its answer."""
+    contracts = {a.tx_hash: tokens.find_contracts(a.answers.get("receipt"), facts) for a in known}
+    new_ones = tokens.find_unknown(
+        node, dict.fromkeys(c for found in contracts.values() for c in found)
+    )
+    distinct = {_key(call): call for asked in known for call in asked.calls.values()}
     answered = node.rpc_batch([*distinct.values(), *tokens.plan_calls(new_ones)])
     by_key = dict(zip(distinct, answered, strict=False))
-    known = tokens.remember(node, new_ones, answered[len(distinct) :])
-    for i, want in wanted.items():
-        for name, call in want.calls.items():
-            want.answers[name] = _kept(by_key[_key(call)])
-        block = want.answers.get("block")
+    sayings = tokens.remember(node, new_ones, answered[len(distinct) :])
+    for asked in known:
+        for name, call in asked.calls.items():
+            asked.answers[name] = _kept(by_key[_key(call)])
+        block = asked.answers.get("block")
         if isinstance(block, dict) and "fault" in block:
-            outcomes[i] = node.unhealthy(f"it does not show the block: {block['message'][:200]}")
-        receipt = want.answers.get("receipt")
-        if receipt is not None and outcomes[i] is None:
-            seen = {c: known[c] for c in tokens.find_contracts(receipt, facts) if c in known}
-            if seen:
-                want.answers["tokens"] = seen
-    _ask_traces(node, to_trace)
+            words = block["message"][:200]
+            asked.outcome = node.unhealthy(f"it does not show the transaction's block: {words}")
+        asked.answers["tokens"] = {c: sayings[c] for c in contracts[asked.tx_hash] if c in sayings}
 
 
-def _plan(facts: Facts, head: Head, want: _Wanted) -> None:
-    tx, receipt = want.answers["tx"], want.answers.get("receipt")
+def _plan(facts: Facts, head: Head, asked: _Asked) -> None:
+    tx, receipt = asked.answers.get("tx"), asked.answers.get("receipt")
+    if tx is None:
+        return
     if receipt is None:
         sender = abi.parse_address(tx.get("from"), "from")
-        want.calls["latest_nonce"] = ("eth_getTransactionCount", (sender, "latest"))
+        asked.calls["latest_nonce"] = ("eth_getTransactionCount", (sender, "latest"))
         # The height of the first batch, not the tag: the transaction may be mined meanwhile.
         final = head.final_height
         if final is None and facts.depth is not None:
             final = max(head.height - facts.depth + 1, 0)
         if final is not None:
-            want.calls["final_nonce"] = ("eth_getTransactionCount", (sender, hex(final)))
+            asked.calls["final_nonce"] = ("eth_getTransactionCount", (sender, hex(final)))
         return
     height = abi.parse_quantity(receipt.get("blockNumber"), "blockNumber")
     # A final block can be neither a preconfirmation nor left by a reorg.
     settled = head.final_height is not None and height <= head.final_height
     if not (settled and _has_time(tx, receipt)):
-        want.calls["block"] = ("eth_getBlockByNumber", (receipt["blockNumber"], False))
+        asked.calls["block"] = ("eth_getBlockByNumber", (receipt["blockNumber"], False))
     if receipt.get("status") == "0x0" and tx.get("to") is not None:
         call = {k: tx[k] for k in ("from", "to", "value", "gas", "input") if tx.get(k) is not None}
         before = hex(max(height - 1, 0))
-        want.calls["replay"] = ("eth_call", (call, before))
+        asked.calls["replay"] = ("eth_call", (call, before))
+    asked.needs_trace = _needs_trace(facts, tx, receipt)
 
 
 def _has_time(tx: dict[str, Any], receipt: dict[str, Any]) -> bool:
@@ -212,7 +191,7 @@ def _kept(answer: Any) -> Any:
     return answer
 
 
-def _ask_traces(node: Node, wanted: Sequence[_Wanted]) -> None:
+def _ask_traces(node: Node, wanted: Sequence[_Asked]) -> None:
     """Ask for traces the way this node offers them, learned by its first refusals."""
     for start in range(0, len(wanted), _TRACES_PER_REQUEST):
         part = list(wanted[start : start + _TRACES_PER_REQUEST])
@@ -225,8 +204,8 @@ def _ask_traces(node: Node, wanted: Sequence[_Wanted]) -> None:
 
 
 def _ask_tracer(
-    node: Node, name: str, part: Sequence[_Wanted], calls: Sequence[_Call]
-) -> list[_Wanted]:
+    node: Node, name: str, part: Sequence[_Asked], calls: Sequence[_Call]
+) -> list[_Asked]:
     """Fill in what one method answers; the transactions that still have no trace."""
     try:
         answers = node.rpc_batch(calls)
@@ -272,27 +251,27 @@ def _is_refusal(fault: RpcFault) -> bool:
     return "method" in text and any(words in text for words in _REFUSALS)
 
 
-def _prove_absent(
-    network: Network, node: Node, head: Head, hashes: Sequence[str]
-) -> list[FetchOutcome]:
+def _prove_absent(network: Network, node: Node, head: Head, unknown: Sequence[_Asked]) -> None:
     """An absence, where the node's health and history prove one; what the hash is instead."""
+    if not unknown:
+        return
     facts = facts_of(network)
-    probes: list[_Call] = [("eth_getBlockByHash", (h, False)) for h in hashes]
+    probes: list[_Call] = [("eth_getBlockByHash", (a.tx_hash, False)) for a in unknown]
     if facts.exclusion_method:
-        probes += [(facts.exclusion_method, (h,)) for h in hashes]
+        probes += [(facts.exclusion_method, (a.tx_hash,)) for a in unknown]
     history = history_calls(node)
     answers = node.rpc_batch([*history, *probes])
     told = answers[len(history) :]
+    failure: SourceError | None = None
     try:
         head.check_fresh(facts, node)
         check_history(node, answers[: len(history)])
     except SourceError as wrong:
-        return [wrong for _ in hashes]
-    excluded = told[len(hashes) :] or [None] * len(hashes)
-    return [
-        Absent(network.code, h, node.label, _explain(block, exclusion))
-        for h, block, exclusion in zip(hashes, told, excluded, strict=False)
-    ]
+        failure = wrong
+    exclusions = told[len(unknown) :] or [None] * len(unknown)
+    for asked, block, exclusion in zip(unknown, told, exclusions, strict=False):
+        text = _explain(block, exclusion)
+        asked.outcome = failure or Absent(network.code, asked.tx_hash, node.label, text)
 
 
 def _explain(block: Any, exclusion: Any) -> str:

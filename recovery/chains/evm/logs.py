@@ -318,7 +318,9 @@ def may_move_inside(tx: Mapping[str, Any], receipt: Mapping[str, Any], facts: Fa
     Not where the transaction failed, ran no code, is on a chain that logs such movements, or is
     one ordinary call of a token that ends in the one Transfer it asked for.
     """
-    logs = receipt.get("logs") or []
+    logs = receipt.get("logs")
+    if not isinstance(logs, list):
+        raise abi.garbled("the receipt has no list of logs")
     if receipt.get("status") == "0x0" or facts.stack in {"zksync", "polygon"}:
         return False
     if tx.get("type") == "0x6a":  # Arbitrum's own bookkeeping at the start of a block
@@ -352,12 +354,13 @@ def _is_plain_token_call(tx: Mapping[str, Any], sent: str, logs: Sequence[Any]) 
         recipient = sent[98:138]
     else:
         return False
-    log = logs[0]
-    topics = log.get("topics") or []
+    log = logs[0] if isinstance(logs[0], dict) else {}
+    topics = log.get("topics")
     return bool(
-        len(topics) == 3
+        isinstance(topics, list)
+        and len(topics) == 3
         and topics[0] == abi.TRANSFER
         and log.get("address") == tx.get("to")
         and len(recipient) == 40
-        and topics[2][26:] == recipient
+        and str(topics[2])[26:] == recipient
     )

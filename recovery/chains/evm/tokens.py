@@ -25,19 +25,20 @@ _LONGEST = 2 + 2 * 1024
 """Hex digits kept of one answer."""
 
 
-def find_contracts(receipt: Mapping[str, Any], facts: Facts) -> list[str]:
+def find_contracts(receipt: Mapping[str, Any] | None, facts: Facts) -> list[str]:
     """Contracts whose logs move tokens, lower-case, each once; not the native coin's own faces."""
-    logs = receipt.get("logs")
-    if not isinstance(logs, list):
-        return []
+    logs = receipt.get("logs") if receipt else None
     found = [
         log["address"].lower()
-        for log in logs
-        if isinstance(log, dict)
-        and isinstance(log.get("address"), str)
-        and (log.get("topics") or (None,))[0] in _TOPICS
+        for log in (logs if isinstance(logs, list) else ())
+        if isinstance(log, dict) and isinstance(log.get("address"), str) and _moves_tokens(log)
     ]
     return [c for c in dict.fromkeys(found) if c not in _faces(facts)]
+
+
+def _moves_tokens(log: Mapping[str, Any]) -> bool:
+    topics = log.get("topics")
+    return isinstance(topics, list) and bool(topics) and str(topics[0]) in _TOPICS
 
 
 def _faces(facts: Facts) -> tuple[str | None, ...]:
