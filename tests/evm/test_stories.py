@@ -287,3 +287,10 @@ def test_no_gap_is_left_where_traces_were_answered(eth: Chain) -> None:
     payer = eth.deploy("Payer")
     evidence = eth.ask(payer.send("nothing", value=1))
     assert Gap.INTERNAL_TRANSFERS not in evidence.gaps
+
+
+def test_a_polygon_node_without_the_system_logs_is_asked_for_traces() -> None:
+    with start_chain("POL") as pol:
+        payer = pol.deploy("Payer", value=0)
+        evidence = pol.ask(payer.send("payMany", [pol.account(3)], ETHER, value=ETHER))
+    assert [t.position for t in evidence.transfers] == ["native", "trace:0"]

@@ -19,7 +19,7 @@ from recovery.chains.evm import abi
 from recovery.chains.evm.assemble import assemble
 from recovery.chains.evm.facts import Facts, facts_of
 from recovery.chains.evm.fees import read_fee
-from recovery.chains.evm.logs import LogReading, Move, may_move_inside, read_logs
+from recovery.chains.evm.logs import Move, may_move_inside, read_logs
 from recovery.chains.evm.traces import Frame, find_moves, parse_trace, tells_everything
 from recovery.chains.family import RawTx
 from recovery.errors import Garbled
@@ -276,7 +276,7 @@ class _Decoder:
         reading = read_logs(receipt["logs"], self.facts, value)
         self.notes += reading.notes
         moves = mint + ([top] if top else []) + reading.moves
-        moves += self._inner_moves(receipt, reading, trace)
+        moves += self._inner_moves(receipt, trace)
         if top and moves == [*mint, top]:
             self._calldata_note()
         return self._finish(moves), reading.fee_payer
@@ -345,8 +345,8 @@ class _Decoder:
             move.succeeded, move.requested, move.amount = False, move.amount, 0
         return asked
 
-    def _inner_moves(self, receipt: Answers, logs: LogReading, trace: Frame | None) -> list[Move]:
-        if logs.native_complete or not may_move_inside(self.tx, receipt, self.facts):
+    def _inner_moves(self, receipt: Answers, trace: Frame | None) -> list[Move]:
+        if not may_move_inside(self.tx, receipt, self.facts):
             return []
         if trace is None:
             self.gaps.add(Gap.INTERNAL_TRANSFERS)

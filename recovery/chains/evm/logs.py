@@ -47,15 +47,10 @@ class Move:
 
 @dataclass(slots=True)
 class LogReading:
-    """What the logs of one receipt say.
-
-    ``native_complete``: they show every native movement, so a trace would add nothing.
-    ``fee_payer`` is who paid the fee where the logs show another than the sender.
-    """
+    """What the logs of one receipt say. ``fee_payer``: who paid the fee, where they show it."""
 
     moves: list[Move] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    native_complete: bool = False
     fee_payer: str | None = None
 
 
@@ -68,7 +63,7 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
     ``top_level`` is the transaction's own value transfer: a chain that logs every native movement
     logs that one too, and it is counted once. Raises `Garbled`.
     """
-    reading = LogReading(native_complete=facts.stack in {"zksync", "polygon"})
+    reading = LogReading()
     native = _NativeLogs(facts, reading, top_level)
     wrapped: list[Move] = []
     for log in logs:
@@ -128,7 +123,6 @@ class _NativeLogs:
             return
         if self.facts.stack == "polygon" and self._is_repetition(topics[0], move):
             return
-        self.reading.native_complete = True
         if BOOTLOADER in move[:2] and self.facts.stack == "zksync":
             if move[1] == BOOTLOADER:
                 self.reading.fee_payer = self.reading.fee_payer or move[0]
@@ -321,12 +315,14 @@ def may_move_inside(tx: Mapping[str, Any], receipt: Mapping[str, Any], facts: Fa
     logs = receipt.get("logs")
     if not isinstance(logs, list):
         raise abi.garbled("the receipt has no list of logs")
-    if receipt.get("status") == "0x0" or facts.stack in {"zksync", "polygon"}:
+    if receipt.get("status") == "0x0" or facts.stack == "zksync":
         return False
     if tx.get("type") == "0x6a":  # Arbitrum's own bookkeeping at the start of a block
         return False
     for log in logs:
-        if isinstance(log, dict) and log.get("address") in (SYSTEM_LOG_EIP7708, facts.native_log):
+        # One log of the protocol (Polygon logs the fee too) means that it logs all of them.
+        emitter = str(log.get("address")).lower() if isinstance(log, dict) else None
+        if emitter in (SYSTEM_LOG_EIP7708, facts.native_log):
             return False
     used = abi.parse_quantity(receipt.get("gasUsed"), "gasUsed")
     # Arbitrum counts the gas of its L1 data in gasUsed.
