@@ -226,6 +226,11 @@ def program_stories() -> None:
         info,
         extra=[registered("1002000")],
     )
+    body = call(SPENDER, data)
+    info = called(body)
+    info["internal_transactions"] = [inner(BOB, {"callValue": 40_000_000})]
+    text = "An exchange's contract pays one withdrawal of 40 TRX: no transfer of the account's own."
+    tell_tx("internal-alone", text, body, info)
     body = call(SPENDER, data, value=6_000_000)
     info = called(body)
     info["internal_transactions"] = [
