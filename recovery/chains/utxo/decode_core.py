@@ -30,6 +30,8 @@ from recovery.chains.utxo.seen import (
     parse_units,
     take,
     take_hash,
+    take_optional,
+    take_texts,
 )
 from recovery.model import Block, Note
 
@@ -59,7 +61,7 @@ def parse_core(chain: UtxoChain, raw: RawTx) -> SeenTx:
         raise garbled(f"asked for {raw.tx_hash}, answered with {tx_hash}")
     assert isinstance(tx, Mapping)
     block, confirmations, stale = _place(tx, raw.answers.get("header"))
-    parents = raw.answers.get("parents") or {}
+    parents = take_optional(raw.answers, "parents", dict) or {}
     inputs, mweb_inputs = _inputs(chain, take(tx, "vin", list), parents)
     outputs, mweb_outputs = _outputs(chain, take(tx, "vout", list))
     hidden_value, hidden_sender, notes = _hidden(chain, tx, inputs)
@@ -136,14 +138,14 @@ def _inputs(
         txid, n = take_hash(entry, "txid"), take(entry, "vout", int)
         spent = entry.get("prevout") or (entry if "scriptPubKey" in entry else None)
         spent = spent or parents.get(f"{txid}:{n}")
-        unlocking = entry.get("scriptSig") or {}
+        unlocking = take_optional(entry, "scriptSig", dict) or {}
         inputs.append(
             SeenInput(
                 (txid, n),
                 sequence,
                 spent=None if spent is None else _spent(chain, spent),
-                unlocking=unlocking.get("hex") or "" if isinstance(unlocking, Mapping) else "",
-                witness=tuple(w for w in entry.get("txinwitness") or () if isinstance(w, str)),
+                unlocking=take_optional(unlocking, "hex", str) or "",
+                witness=take_texts(entry, "txinwitness"),
             )
         )
     return tuple(inputs), hidden
@@ -201,7 +203,7 @@ def _token(data: Any) -> TokenData:
     if amount > _CASH_TOKEN_LIMIT:
         raise garbled(f"a token amount of {amount} is above the protocol's limit")
     category = take_hash(data, "category")
-    nft = data.get("nft")
+    nft = take_optional(data, "nft", dict)
     if nft is None:
         return TokenData(category, amount)
     commitment = parse_hex(nft.get("commitment", ""), "nft.commitment").hex()
@@ -231,8 +233,7 @@ def _hidden(
     for balance in _pool_balances(chain, tx):
         value += balance
         origin = origin or balance > 0
-    joins = tx.get("vjoinsplit") or ()
-    for join in joins:
+    for join in take_optional(tx, "vjoinsplit", list) or ():
         into, out_of = _join_value(chain, join, "vpub_old"), _join_value(chain, join, "vpub_new")
         value += out_of - into
         origin = origin or out_of > 0
@@ -283,11 +284,12 @@ def _join_value(chain: UtxoChain, join: Any, name: str) -> int:
 
 
 def _shielded_outputs(tx: Mapping[str, Any]) -> int:
-    count = len(tx.get("vShieldedOutput") or ())
-    count += sum(len(join.get("commitments") or ()) for join in tx.get("vjoinsplit") or ())
+    count = len(take_optional(tx, "vShieldedOutput", list) or ())
+    for join in take_optional(tx, "vjoinsplit", list) or ():
+        count += len(take_optional(join, "commitments", list) or ())
     for pool in (tx.get("orchard"), tx.get("ironwood")):
         if isinstance(pool, Mapping):
-            count += len(pool.get("actions") or ())
+            count += len(take_optional(pool, "actions", list) or ())
     return count
 
 

@@ -25,6 +25,8 @@ from recovery.chains.utxo.seen import (
     parse_units,
     take,
     take_hash,
+    take_optional,
+    take_texts,
 )
 from recovery.model import Block
 
@@ -82,8 +84,8 @@ def _inputs(chain: UtxoChain, vin: Sequence[Any]) -> tuple[SeenInput, ...]:
                 (take_hash(entry, "txid"), take(entry, "vout", int)),
                 sequence,
                 spent=None if spent is None else SpentOutput(*_value_and_script(chain, spent)),
-                unlocking=entry.get("scriptsig") or "",
-                witness=tuple(w for w in entry.get("witness") or () if isinstance(w, str)),
+                unlocking=take_optional(entry, "scriptsig", str) or "",
+                witness=take_texts(entry, "witness"),
             )
         )
     return tuple(inputs)

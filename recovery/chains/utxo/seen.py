@@ -100,6 +100,19 @@ def take(answer: Any, name: str, kind: type[T]) -> T:
     return value
 
 
+def take_optional(answer: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
+    """Like `take`, None where the field is missing or null."""
+    return None if answer.get(name) is None else take(answer, name, kind)
+
+
+def take_texts(answer: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """An optional list of texts."""
+    found = take_optional(answer, name, list) or ()
+    if not all(isinstance(item, str) for item in found):
+        raise garbled(f"{name!r} is not a list of texts")
+    return tuple(found)
+
+
 def take_hash(answer: Any, name: str) -> str:
     """A 32-byte hash as 64 lower-case hexadecimal digits."""
     return checked_hash(take(answer, name, str), name)
