@@ -211,10 +211,11 @@ class Checker:
             if case.transfer is None or f.transfer is None or f.transfer.index == case.transfer
         )
 
-    def needs_wallet(self, _check: Check, judged: Judged) -> bool:
+    def needs_wallet(self, check: Check, judged: Judged) -> bool:
         """Whether a credit is above the policy's limit, so that the wallet team signs it too."""
-        assert _check.found is not None
-        evidence = _check.found.evidence
+        if check.found is None or judged.verdict.recoverability is not Recoverability.CREDIT:
+            return True
+        evidence = check.found.evidence
         transfer = _transfer(evidence, judged.verdict)
         if transfer is None:
             return True
@@ -224,7 +225,7 @@ class Checker:
             transfer=transfer,
             network=self.config.network(evidence.network),
             price=price,
-            now=_check.at,
+            now=check.at,
             decimals=self._listed_decimals(transfer.asset),
         )
         return self.policy.limits.needs_wallet(value)

@@ -63,6 +63,8 @@ def looks_secret(text: str) -> bool:
         return True
     if not 25 <= len(text) <= 53 or not text.isalnum() or not text.isascii():
         return False
+    if text.startswith("0x"):  # neither alphabet of base58 has a zero
+        return False
     try:
         wif = b58decode_check(text)
     except ValueError:
