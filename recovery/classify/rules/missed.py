@@ -86,7 +86,9 @@ def below_minimum(facts: Facts) -> Verdict | None:
 
 def _sum(facts: Facts) -> Amount:
     """The deposit, what came with it in this transaction, and what waits in other cases."""
-    together = max(facts.delivered.value, facts.paid_together)
+    together = facts.delivered.value
+    if not facts.view.care:  # the events of a flagged token are no measure of what arrived
+        together = max(together, facts.paid_together)
     return sum((d.amount for d in facts.small_deposits), together)
 
 

@@ -6,6 +6,8 @@ pairs are never listed: equal keys make them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from recovery.classify.facts import Facts, Place
 from recovery.classify.results import after, custody_can_sign, recover, refuse, wait
 from recovery.classify.rules.layers import find_hidden_layer
@@ -73,19 +75,17 @@ def wrong_network_contract_address(facts: Facts) -> Verdict | None:
         "The address is a contract on its own network. It may be deployed here with the same deployer "
         "and code. Confidential: a stranger may deploy first.",
     )
-    condition = Condition(
-        "deterministic_deployment",
-        met=custody_can_sign(facts) is True,
-        text="Custody confirms that it controls this address on the network that was used.",
-    )
-    return recover(
+    verdict = recover(
         facts,
         Cause.WRONG_NETWORK_CONTRACT_ADDRESS,
         public,
         inside,
         conditional=True,
-        conditions=(condition,),
+        conditions=(_key_available(facts),),
     )
+    # The network's own condition would tell outsiders what the internal reason keeps from them.
+    told = tuple(c for c in verdict.conditions if c.code != "deployable_contract")
+    return replace(verdict, conditions=told)
 
 
 def wrong_network_unsupported(facts: Facts) -> Verdict | None:
