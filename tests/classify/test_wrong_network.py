@@ -109,7 +109,8 @@ def test_a_contract_of_ours_may_be_deployed_there_and_the_details_are_internal(
     assert verdict.recoverability is Recoverability.CONDITIONAL
     assert (verdict.conditions[0].code, verdict.conditions[0].met) == ("key_available", False)
     public = [r for r in verdict.reasons if r.code not in INTERNAL_REASONS]
-    said = " ".join(f"{x.code} {x.text}" for x in (*public, *verdict.conditions))
+    said = " ".join(f"{r.code} {r.text}" for r in public)
+    said += " ".join(f"{c.code} {c.text}" for c in verdict.conditions)
     assert "deploy" not in said
     assert len(public) < len(verdict.reasons)
 
