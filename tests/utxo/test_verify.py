@@ -112,7 +112,25 @@ def test_a_cash_token_prefix_is_no_part_of_the_script() -> None:
     output = "e803000000000000" + f"{(len(token) + len(script)) // 2:02x}" + token + script
     data = bytes.fromhex("02000000" + "00" + "01" + output + "00000000")
     assert parse_raw(data, tokens=True).outputs[0].script.hex() == script
+    assert parse_raw(data, tokens=True).outputs[0].token
     assert parse_raw(data).outputs[0].script.hex() == token + script
+
+
+def test_a_token_that_the_answer_keeps_silent_about_is_caught(fetch: Fetch) -> None:
+    network, raw, evidence = fetch("BCH/native")
+    plain = raw.answers["tx"]["hex"]
+    first = evidence.transfers[0]
+    assert first.recipient.key is not None
+    script = f"76a914{first.recipient.key.payload.hex()}88ac"
+    token = "ef" + "11" * 32 + "10" + "05"
+    both = f"{(len(token) + len(script)) // 2:02x}{token}{script}"
+    loaded = plain.replace(f"19{script}", both)
+    assert loaded != plain
+    tx_hash = parse_raw(bytes.fromhex(loaded), tokens=True).txid
+    assert tx_hash is not None
+    lying = with_hex(replace(raw, tx_hash=tx_hash), lambda _: loaded)
+    with pytest.raises(Garbled, match="token"):
+        verify(network, lying, replace(evidence, tx_hash=tx_hash))
 
 
 def test_bitcoinlib_writes_nothing_into_the_home_directory(tmp_path: Path) -> None:

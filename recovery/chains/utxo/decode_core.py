@@ -183,13 +183,12 @@ def _outputs(chain: UtxoChain, vout: Sequence[Any]) -> tuple[tuple[SeenOutput, .
         n = take(entry, "n", int)
         if n != len(outputs):
             raise garbled(f"output {n} stands where {len(outputs)} should")
-        token = entry.get("tokenData")
         outputs.append(
             SeenOutput(
                 n,
                 _value(chain, entry),
                 _script(entry),
-                token=None if token is None else _token(token),
+                token=_token(entry["tokenData"]) if "tokenData" in entry else None,
             )
         )
     return tuple(outputs), hidden
@@ -203,9 +202,9 @@ def _token(data: Any) -> TokenData:
     if amount > _CASH_TOKEN_LIMIT:
         raise garbled(f"a token amount of {amount} is above the protocol's limit")
     category = take_hash(data, "category")
-    nft = take_optional(data, "nft", dict)
-    if nft is None:
+    if "nft" not in data:
         return TokenData(category, amount)
+    nft = take(data, "nft", dict)
     commitment = parse_hex(nft.get("commitment", ""), "nft.commitment").hex()
     return TokenData(category, amount, take(nft, "capability", str), commitment)
 

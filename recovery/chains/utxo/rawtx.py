@@ -20,6 +20,7 @@ _OVERWINTERED = 0x80000000
 class RawOutput:
     value: int
     script: bytes
+    token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _read_output(reader: _Reader, *, tokens: bool) -> RawOutput:
     value = reader.integer(8)
     script = reader.take(reader.compact())
     if tokens and script[:1] == bytes([_TOKEN_PREFIX]):
-        script = _strip_token(script)
+        return RawOutput(value, _strip_token(script), token=True)
     return RawOutput(value, script)
 
 

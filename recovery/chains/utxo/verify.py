@@ -67,11 +67,14 @@ def _compare(
     decoded = [t for t in evidence.transfers if t.position.count(":") == 1]
     if len(decoded) != len(raw.outputs):
         raise garbled(f"{who} has {len(raw.outputs)} outputs, the answer {len(decoded)}")
+    bearing = {t.position.rpartition(":")[0] for t in evidence.transfers}
     for transfer, output in zip(decoded, raw.outputs, strict=True):
         if transfer.amount != output.value:
             raise garbled(
                 f"{transfer.position} is {output.value} in {who}, {transfer.amount} in the answer"
             )
+        if output.token != (transfer.position in bearing):
+            raise garbled(f"{transfer.position} bears a token in one of {who} and the answer")
         if addressed_only and transfer.recipient.address is None:
             continue
         if transfer.recipient != read_owner(network, output.script):
