@@ -1,5 +1,7 @@
 """Cases: their trail, signatures, the transfers they occupy, and the raw answers that were kept."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,19 +14,19 @@ _TEXT = sa.Text
 _TIME = sa.DateTime(timezone=True)
 
 
-def _key(name: str, kind: sa.types.TypeEngine | type = _STRING) -> sa.Column:
+def _key(name: str, kind: Any = _STRING) -> sa.Column[Any]:
     return sa.Column(name, kind, primary_key=True, nullable=False)
 
 
-def _must(name: str, kind: sa.types.TypeEngine | type = _STRING) -> sa.Column:
+def _must(name: str, kind: Any = _STRING) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=False)
 
 
-def _may(name: str, kind: sa.types.TypeEngine | type = _STRING) -> sa.Column:
+def _may(name: str, kind: Any = _STRING) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=True)
 
 
-def _case_id(*, primary_key: bool) -> sa.Column:
+def _case_id(*, primary_key: bool) -> sa.Column[Any]:
     return sa.Column(
         "case_id", _STRING, sa.ForeignKey("cases.id"), primary_key=primary_key, nullable=False
     )
