@@ -76,7 +76,16 @@ def _richness(fixture: Fixture) -> int:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fixture" in metafunc.fixturenames:
-        metafunc.parametrize("fixture", _chosen(), ids=lambda f: f.name)
+        chosen = _chosen()
+        if "paying" in metafunc.fixturenames:
+            chosen = [f for f in chosen if _pays_for_good(f)]
+        metafunc.parametrize("fixture", chosen, ids=lambda f: f.name)
+
+
+def _pays_for_good(fixture: Fixture) -> bool:
+    evidence = fixture.evidence or {}
+    succeeded = any(t["succeeded"] for t in evidence.get("transfers", []))
+    return succeeded and bool(evidence["final"])
 
 
 @pytest.fixture
@@ -103,3 +112,9 @@ def other_rows() -> Callable[[Network], list[Network]]:
         return [n for n in load_registry() if n.family == row.family and n.code != row.code]
 
     return siblings
+
+
+@pytest.fixture
+def paying(bench: Bench) -> Bench:
+    """A story in which somebody is paid for good."""
+    return bench
