@@ -8,8 +8,9 @@ Knows: the shapes of facts, and what an unknown one does. Must not know: where f
 `MissingFact`. No rule catches that; `recovery.classify.decide` does, and the verdict becomes
 ``needs_review`` naming the fact. So a rule can't forget the case: to refuse or to credit it must
 read the fact, and reading a missing fact ends the judgement. A rule that can exclude itself by
-what is known does so first, and then a gap that doesn't matter does no harm. Three more nets hang
-below, in `decide`: a credit is said only after every remaining rule was asked too, nothing is decided
+what is known does so first, and then a gap that doesn't matter does no harm. Only
+`recovery.classify.results` answers some gaps itself, always the stricter way: a network's condition that
+nothing shows is unmet, and a return whose ledger is unclear gets a condition. Three more nets hang below, in `decide`: a credit is said only after every remaining rule was asked too, nothing is decided
 where two sources disagree, and the builder of credits (`recovery.classify.results`) reads all that a
 credit rests on.
 """

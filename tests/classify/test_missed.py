@@ -136,7 +136,17 @@ def test_an_issued_currency_counts_exact_decimals(world: World) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["account_merge", "AccountDelete", "EscrowFinish", "CheckCash", "path_payment", "coinbase"],
+    [
+        "account_merge",
+        "AccountDelete",
+        "EscrowFinish",
+        "CheckCash",
+        "path_payment",
+        "op_deposit",
+        "zksync_l1",
+        "self_destruct",
+        "coinbase",
+    ],
 )
 def test_a_known_special_type_is_credited(world: World, kind: str) -> None:
     verdict = world.verdict(world.look(world.pay("alice", type_=kind, special=True)))

@@ -161,7 +161,7 @@ def test_a_text_memo_does_not_overrule_a_tag(world: World) -> None:
     assert verdict.cause is Cause.MEMO_UNKNOWN
 
 
-@pytest.mark.parametrize("code", ["xrpl_source_tag", "xrpl_invoice_id", "op_return"])
+@pytest.mark.parametrize("code", ["source_tag", "invoice_id", "xrpl_memo_hex", "op_return"])
 def test_what_the_sender_keeps_for_himself_is_never_read(world: World, code: str) -> None:
     assert _xrp(world, None, notes=(Note(code, "1001"),)).cause is Cause.MEMO_MISSING
 

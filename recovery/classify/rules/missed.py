@@ -20,15 +20,15 @@ _SUSPENDED_SECONDS = 6 * 3_600
 
 _CREDITED_TYPES = frozenset(
     {
-        "accountdelete", "accountmerge", "ammwithdraw", "assetunlock", "checkcash", "claimableclaimed",
-        "claimclaimablebalance", "closeremainder", "closeremainderto", "coinbase", "createaccount",
-        "crosscurrency", "deposit", "escrowfinish", "feereward", "issuance", "minttransfer", "pathpayment",
-        "pathpaymentstrictreceive", "pathpaymentstrictsend", "paymentchannelclaim", "reward",
-        "selfdestruct", "stakingreward", "suicide", "systemdeposit", "statesync", "withdrawal",
+        "accountdelete", "accountmerge", "ammwithdraw", "arbitrumdeposit", "arbitrumretry", "assetunlock",
+        "checkcash", "claimclaimablebalance", "closeremainder", "closeremainderto", "coinbase",
+        "createaccount", "escrowfinish", "opdeposit", "pathpayment", "pathpaymentstrictreceive",
+        "pathpaymentstrictsend", "paymentchannelclaim", "reward", "selfdestruct", "stakingreward",
+        "statesync", "zksyncl1",
     }
 )  # fmt: skip
-"""Special types whose delivered amount is as good as a payment's, in letters only. Every other one is
-looked at by a reviewer."""
+"""Special types whose delivered amount is as good as a payment's, in letters and digits only. Every
+other one is looked at by a reviewer."""
 
 
 def network_suspended(facts: Facts) -> Verdict | None:
@@ -141,7 +141,7 @@ def unusual_transaction_type(facts: Facts) -> Verdict | None:
         return None
     kind = transfer.type or "special"
     seen = {"type": kind}
-    if re.sub(r"[^a-z]", "", kind.lower()) in _CREDITED_TYPES:
+    if re.sub(r"[^a-z0-9]", "", kind.lower()) in _CREDITED_TYPES:
         text = f"The value arrived by {kind}, which ordinary crediting does not look at."
         return credit(facts, Cause.UNUSUAL_TRANSACTION_TYPE, Reason("special_type", text, seen))
     text = f"The value arrived by {kind}; a reviewer looks what it means for the deposit."
