@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import resource
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,17 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the real node
 import httpx
 from nodes.anvil import Anvil, Contract
 
+from recovery.cases import desk
 from recovery.chains.evm.family import FAMILY
 from recovery.chains.family import RawTx
 from recovery.chains.source import Node
+from recovery.checker import open_checker
+from recovery.classify.verdict import Cause
+from recovery.config import Config
+from recovery.model import Claim, NetworkCode
 from recovery.networks import load_registry
+from recovery.records.importer import import_csv
+from recovery.store import Store
 
 COUNT = 5_000
 PER_BLOCK = 50
@@ -33,9 +42,13 @@ AT_ONCE = 100
 """Hashes per call of the product, calls per batch of the raw limit."""
 
 
+TOKEN: list[str] = []
+
+
 def make_transactions(node: Anvil, count: int) -> list[str]:
     """Mine ``count`` transactions, `PER_BLOCK` in a block; their hashes, all of them final."""
     token = Contract.deploy(node, "Erc20", "Tether USD", "USDT", 6, 10**15)
+    TOKEN.append(token.address)
     node.hold()
     hashes: list[str] = []
     with httpx.Client(timeout=60, trust_env=False) as client:
@@ -104,6 +117,49 @@ def read_evidence(url: str, hashes: Sequence[str]) -> None:
         raise RuntimeError(f"{found} of {len(hashes)} found")
 
 
+def store_verdicts(url: str, hashes: Sequence[str]) -> None:
+    """The whole line: hash to a stored case with its verdict, trail and kept answers."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = Config.model_validate(
+            {
+                "database_url": f"sqlite:///{folder}/triage.db",
+                "networks": {"ETH": {"endpoints": [url], "timeout_seconds": 60}},
+            }
+        )
+        with open_checker(config) as checker:
+            _import_records(checker.store, Path(folder), len(hashes))
+            claims = [Claim(tx_hash=tx_hash, network=NetworkCode("ETH")) for tx_hash in hashes]
+            started = time.perf_counter()
+            checks = checker.check_batch(load_registry()["ETH"], claims)
+            stored = desk.store_checks(
+                checker.store, checks, actor="benchmark", needs_wallet=checker.needs_wallet
+            )
+            TAKEN.append(time.perf_counter() - started)
+        causes = {case.cause for cases in stored for case in cases}
+        if causes != {Cause.LISTED_DEPOSIT_MISSED, Cause.ADDRESS_NOT_OURS}:
+            raise RuntimeError(f"wrong verdicts: {causes}")
+
+
+TAKEN: list[float] = []
+"""Seconds of the whole line, without opening the database and importing the records."""
+
+
+def _import_records(store: Store, folder: Path, count: int) -> None:
+    """The token and the coin listed, every second recipient ours, the ledger complete."""
+    rows = {
+        "listings": "network,asset,symbol,decimals,status\nETH,native,ETH,18,listed\n"
+        f"ETH,eip155:1/erc20:{TOKEN[0]},USDT,6,listed\n",
+        "addresses": "network,address,role,user\n"
+        + "".join(f"ETH,0x{0xC0FFEE0000 + n:040x},deposit,user-{n}\n" for n in range(0, count, 2)),
+        "credits": "network,tx_hash,transfer,user,asset,amount,credited_at\n",
+    }
+    for kind, text in rows.items():
+        path = folder / f"{kind}.csv"
+        path.write_text(text)
+        mark = datetime.now(UTC) if kind == "credits" else None
+        import_csv(store, kind, path, actor="benchmark", complete_through=mark)
+
+
 def measure(read: Callable[[str, Sequence[str]], None], url: str, hashes: Sequence[str]) -> float:
     """Hashes per second of one run."""
     start = time.perf_counter()
@@ -119,8 +175,15 @@ def main(count: int = COUNT) -> None:
         web3 = measure(read_by_web3, node.url, hashes[:WEB3_PART])
         raw = measure(read_raw, node.url, hashes)
         ours = measure(read_evidence, node.url, hashes)
+        store_verdicts(node.url, hashes)
+        whole = len(hashes) / TAKEN[-1]
     print(f"{'reader':<32}{'hashes/s':>10}{'of web3.py':>12}{'of raw':>8}")
-    rows = (("web3.py, one by one", web3), ("raw batches of 100", raw), ("hash to evidence", ours))
+    rows = (
+        ("web3.py, one by one", web3),
+        ("raw batches of 100", raw),
+        ("hash to evidence", ours),
+        ("hash to stored verdict", whole),
+    )
     for name, rate in rows:
         print(f"{name:<32}{rate:>10.0f}{rate / web3:>11.1f}×{rate / raw:>8.2f}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -10,66 +10,39 @@ the search before it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import itertools
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
-from recovery.cases.casebook import CaseOccupancy, count_cases_this_year, load_raw
+from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
 from recovery.chains import FAMILIES, load_family
-from recovery.chains.family import Family, NetworkCost, RawTx, Received
-from recovery.chains.source import Node
+from recovery.chains.codecs import parse_hash
+from recovery.chains.family import Absent, Family, RawTx, Received
 from recovery.checks import Check, Found, Judged, Search, UnreachableNetwork
 from recovery.classify.decide import Explained, explain, judge
 from recovery.classify.facts import Facts, PolicyNumbers
 from recovery.classify.gather import Subject, gather_facts
-from recovery.classify.verdict import Outcome, Recoverability, Verdict
+from recovery.classify.verdict import Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
-from recovery.errors import SourceError, Unreachable
-from recovery.fees.policy import FeePolicy, load_policy
-from recovery.fees.prices import find_prices
-from recovery.fees.quote import find_value, make_quote
+from recovery.errors import SourceError
 from recovery.model import (
-    AssetId,
     Claim,
     Evidence,
-    NetworkCode,
     Replacement,
-    Transfer,
     TransferKind,
 )
 from recovery.networks import Network
-from recovery.records.book import Book
-from recovery.records.port import ListingStatus, Price
+from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
 from recovery.store import Store, open_store
-from recovery.triage import Nodes, ask_second, decode, search
+from recovery.triage import Answer, Nodes, ask_network, ask_second, decode, search
 
-_MOVES_VALUE = (Recoverability.RECOVERABLE, Recoverability.CONDITIONAL)
-
-
-class PricedBook(Book):
-    """The records in the store, with prices from the configured endpoint beside the imported ones."""
-
-    def __init__(self, store: Store, config: Config, policy: FeePolicy) -> None:
-        super().__init__(store)
-        self._config = config
-        self._policy = policy
-        self.outages: dict[AssetId, SourceError] = {}
-
-    def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:
-        """Prices that could be had; why another could not be asked for stands in ``outages``."""
-        if self._config.prices.endpoint is None:
-            return super().find_prices(assets, currency)
-        offers = find_prices(
-            assets,
-            policy=self._policy,
-            records=Book(self._store),
-            config=self._config.prices,
-            now=now(),
-        )
-        self.outages |= {a: offer for a, offer in offers.items() if isinstance(offer, SourceError)}
-        return {a: offer for a, offer in offers.items() if isinstance(offer, Price)}
+BATCH = 100
+"""Claims asked, judged and stored together: what one JSON-RPC batch and one transaction hold."""
 
 
 class Checker:
@@ -79,8 +52,7 @@ class Checker:
         self.config = config
         self.store = store
         self.nodes = Nodes(config)
-        self.policy = load_policy(config.fee_policy)
-        self.book = PricedBook(store, config, self.policy)
+        self.quoter = Quoter(config, store, self.nodes)
 
     def check(self, claim: Claim, *, case: Case | None = None) -> Check:
         """One claim; with ``case`` it is that case looked at again, which is not in its own way.
@@ -103,6 +75,43 @@ class Checker:
             [Subject(claim=claim, search=looked, found=found, case_id=case_id)], at=at
         )
         return check
+
+    def check_batch(self, network: Network, claims: Iterable[Claim]) -> Iterator[Check]:
+        """Many claims on one named network, in order: the next ones are asked for while these
+        are judged.
+
+        What is not found there is not looked for elsewhere, and only one endpoint's word is
+        taken: a single `check` does both, and so does every signature.
+        """
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask-ahead") as ahead:
+            waiting: deque[Future[list[Subject]]] = deque()
+            for part in _parts(claims, BATCH):
+                waiting.append(ahead.submit(self._ask_part, network, part))
+                if len(waiting) > 1:
+                    yield from self._judge_part(waiting.popleft())
+            while waiting:
+                yield from self._judge_part(waiting.popleft())
+
+    def _ask_part(self, network: Network, claims: Sequence[Claim]) -> list[Subject]:
+        hashes = [parse_hash(network, claim.tx_hash) for claim in claims]
+        answers = ask_network(network, self.nodes.of(network), hashes)
+        return [
+            Subject(claim=claim, search=_search_of(network, tx_hash, answer), found=_found(answer))
+            for claim, tx_hash, answer in zip(claims, hashes, answers, strict=True)
+        ]
+
+    def _judge_part(self, asked: Future[list[Subject]]) -> Iterator[Check]:
+        at = now()
+        subjects = asked.result()
+        judged = iter(self.judge([s for s in subjects if _is_answered(s)], at=at))
+        for subject in subjects:
+            if _is_answered(subject):
+                yield next(judged)
+            else:
+                assert subject.search is not None
+                yield Check(
+                    claim=subject.claim, at=at, search=subject.search, found=None, judged=()
+                )
 
     def recheck(self, case: Case) -> Check:
         """Ask chain and records again about a case, on its own network where that is known."""
@@ -164,7 +173,7 @@ class Checker:
                 continue
             by_index = {f.transfer.index: f for f in facts if f.transfer is not None}
             judged = tuple(
-                self._quote(subject, verdict, by_index.get(_index(verdict)), at)
+                self.quoter.quote(subject, verdict, by_index.get(_index(verdict)), at=at)
                 for verdict in verdicts
             )
             assert subject.search is not None
@@ -211,37 +220,22 @@ class Checker:
             if case.transfer is None or f.transfer is None or f.transfer.index == case.transfer
         )
 
-    def needs_wallet(self, check: Check, judged: Judged) -> bool:
+    def needs_wallet(self, _check: Check, judged: Judged) -> bool:
         """Whether a credit is above the policy's limit, so that the wallet team signs it too."""
-        if check.found is None or judged.verdict.recoverability is not Recoverability.CREDIT:
-            return True
-        evidence = check.found.evidence
-        transfer = _transfer(evidence, judged.verdict)
-        if transfer is None:
-            return True
-        price = self.book.find_prices([transfer.asset], self.policy.currency).get(transfer.asset)
-        value = find_value(
-            self.policy,
-            transfer=transfer,
-            network=self.config.network(evidence.network),
-            price=price,
-            now=check.at,
-            decimals=self._listed_decimals(transfer.asset),
-        )
-        return self.policy.limits.needs_wallet(value)
+        return self.quoter.policy.limits.needs_wallet(judged.value)
 
     def _gather(self, subjects: Sequence[Subject], at: datetime) -> list[tuple[Facts, ...]]:
         cases = CaseOccupancy(self.store)
         return gather_facts(
             subjects,
-            records=self.book,
+            records=self.quoter.book,
             occupancy=cases,
             small_deposits=cases,
             now=at,
             policy=PolicyNumbers(
-                dust_value=self.policy.limits.dust_value,
-                currency=self.policy.currency,
-                max_price_age=self.policy.quote.price_max_age,
+                dust_value=self.quoter.policy.limits.dust_value,
+                currency=self.quoter.policy.currency,
+                max_price_age=self.quoter.policy.quote.price_max_age,
             ),
             network_of=self.config.network,
         )
@@ -273,17 +267,12 @@ class Checker:
         family = load_family(network.family)
         if family.fetch_received is None:
             return {}
-        for node in self._nodes_for(subject.found, network):
+        for node in nodes_for(self.nodes, subject.found, network):
             try:
                 return family.fetch_received(network, node, evidence, doubtful)
             except SourceError:
                 continue
         return {}
-
-    def _nodes_for(self, found: Found, network: Network) -> Iterator[Node]:
-        """The network's nodes of the API that answered, the one that answered first."""
-        nodes = [n for n in self.nodes.of(network) if n.api == found.raw.api]
-        yield from sorted(nodes, key=lambda node: node.label != found.raw.source)
 
     def _find_contradiction(self, subject: Subject, verdicts: Sequence[Verdict]) -> Check | None:
         """Before money is spoken of, the hash is recomputed from the raw bytes where it can be.
@@ -308,77 +297,6 @@ class Checker:
             return Check(claim=subject.claim, at=now(), search=looked, found=None, judged=())
         return None
 
-    def _quote(
-        self, subject: Subject, verdict: Verdict, facts: Facts | None, at: datetime
-    ) -> Judged:
-        evidence = subject.evidence
-        transfer = None if evidence is None else _transfer(evidence, verdict)
-        network = None if evidence is None else self.config.network(evidence.network)
-        moves = transfer is not None and verdict.recoverability in _MOVES_VALUE
-        prices: Mapping[AssetId, Price] = {}
-        if network is not None and transfer is not None and moves:
-            wanted = {transfer.asset, network.native_asset}
-            prices = self.book.find_prices(wanted, self.policy.currency)
-        if network is None:
-            network = self.config.network(_any_network(subject))
-        cost = None
-        if transfer is not None and moves and verdict.outcome is Outcome.RETURN:
-            cost = self._fetch_cost(subject, network, transfer)
-        asset = None if transfer is None else transfer.asset
-        user = verdict.user if subject.claim.user is None else subject.claim.user
-        quote = make_quote(
-            self.policy,
-            verdict=verdict,
-            transfer=transfer,
-            network=network,
-            price=None if asset is None else prices.get(asset, self.book.outages.get(asset)),
-            native_price=prices.get(
-                network.native_asset, self.book.outages.get(network.native_asset)
-            ),
-            cost=cost,
-            nth_case_this_year=self._count_cases(user, subject.case_id, at) if moves else 1,
-            planned=facts is not None and self._is_planned(facts, network),
-            now=at,
-            decimals=None if facts is None else facts.decimals,
-        )
-        return Judged(verdict=verdict, quote=quote)
-
-    def _fetch_cost(
-        self, subject: Subject, network: Network, transfer: Transfer
-    ) -> NetworkCost | SourceError:
-        """The live cost of moving the value, from the first node that can estimate it."""
-        assert subject.found is not None
-        family = load_family(network.family)
-        failed: SourceError = Unreachable("cost-unknown", f"{network.code}: no node estimates fees")
-        for node in self._nodes_for(subject.found, network):
-            try:
-                return family.fetch_cost(network, node, transfer)
-            except SourceError as wrong:
-                failed = wrong
-        return failed
-
-    def _count_cases(self, user: str | None, case_id: str | None, at: datetime) -> int:
-        """Which case of the year this one is; of nobody known it is the first."""
-        if user is None:
-            return 1
-        counts = count_cases_this_year(self.store, [user], now=at, except_case=case_id)
-        return counts.get(user, 0) + 1
-
-    def _is_planned(self, facts: Facts, network: Network) -> bool:
-        if facts.view.status is ListingStatus.PLANNED:
-            return True
-        return any(
-            listing.status is ListingStatus.PLANNED and listing.holds_at(facts.now)
-            for listing in self.book.load_listings()
-            if listing.network == network.code and listing.asset == network.native_asset
-        )
-
-    def _listed_decimals(self, asset: AssetId) -> int | None:
-        for listing in self.book.load_listings():
-            if listing.asset == asset:
-                return listing.decimals
-        return None
-
 
 @contextmanager
 def open_checker(config: Config) -> Iterator[Checker]:
@@ -391,22 +309,36 @@ def open_checker(config: Config) -> Iterator[Checker]:
             checker.nodes.close()
 
 
+def _parts(claims: Iterable[Claim], size: int) -> Iterator[list[Claim]]:
+    walk = iter(claims)
+    while part := list(itertools.islice(walk, size)):
+        yield part
+
+
+def _found(answer: Answer) -> Found | None:
+    return answer if isinstance(answer, Found) else None
+
+
+def _search_of(network: Network, tx_hash: str, answer: Answer) -> Search:
+    """One network's answer in the form of a search."""
+    code = network.code
+    if isinstance(answer, Found):
+        return Search(tx_hash, (answer,), (), (), ())
+    if isinstance(answer, Absent):
+        return Search(tx_hash, (), (code,), (), ())
+    return Search(tx_hash, (), (), (UnreachableNetwork(code, answer.text),), ())
+
+
+def _is_answered(subject: Subject) -> bool:
+    return subject.search is not None and not subject.search.unreachable
+
+
 def _index(verdict: Verdict) -> int:
     return -1 if verdict.transfer is None else verdict.transfer
 
 
-def _transfer(evidence: Evidence, verdict: Verdict) -> Transfer | None:
-    """The verdict's transfer, in the amount that the verdict says arrived."""
-    if verdict.transfer is None:
-        return None
-    transfer = next(t for t in evidence.transfers if t.index == verdict.transfer)
-    if verdict.amount is None:
-        return transfer
-    return dataclasses.replace(transfer, amount=verdict.amount)
-
-
 def _speaks_of_money(verdict: Verdict) -> bool:
-    return verdict.recoverability in (*_MOVES_VALUE, Recoverability.CREDIT)
+    return verdict.recoverability in (*MOVES_VALUE, Recoverability.CREDIT)
 
 
 def _is_doubtful(facts: Facts) -> bool:
@@ -421,11 +353,3 @@ def _is_doubtful(facts: Facts) -> bool:
 def _kept_measures(raw: RawTx) -> dict[int, Received]:
     kept: Mapping[str, str] = raw.answers.get("received") or {}
     return {int(index): Received(int(amount)) for index, amount in kept.items()}
-
-
-def _any_network(subject: Subject) -> NetworkCode:
-    """For a verdict on no evidence at all, which is never quoted: the network it was looked for on."""
-    assert subject.search is not None
-    if subject.claim.network is not None:
-        return subject.claim.network
-    return (*subject.search.absent, *subject.search.not_asked)[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from recovery.agreement import find_disagreement
 from recovery.chains.family import RawTx
@@ -57,10 +58,14 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One verdict with its quote, or the reason why there is none."""
+    """One verdict with its quote, or the reason why there is none.
+
+    ``value`` is what the transfer is worth in the policy's currency, None where nobody knows.
+    """
 
     verdict: Verdict
     quote: Quote | NoQuote
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,195 @@
+"""What a verdict costs: prices and live network cost brought together with the fee policy.
+
+Knows: which of them a verdict needs, and whom to ask. Must not know: the formula
+(`recovery.fees.quote`), why a verdict is what it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+
+from recovery.cases.casebook import count_cases_this_year
+from recovery.chains import load_family
+from recovery.chains.family import NetworkCost
+from recovery.chains.source import Node
+from recovery.checks import Found, Judged
+from recovery.classify.facts import Facts
+from recovery.classify.gather import Subject
+from recovery.classify.verdict import Outcome, Recoverability, Verdict
+from recovery.clock import now
+from recovery.config import Config
+from recovery.errors import SourceError, Unreachable
+from recovery.fees.policy import FeePolicy, load_policy
+from recovery.fees.prices import find_prices
+from recovery.fees.quote import find_value, make_quote
+from recovery.fees.values import NoQuote, Quote
+from recovery.model import AssetId, Evidence, NetworkCode, Transfer
+from recovery.networks import Network
+from recovery.records.book import Book
+from recovery.records.port import ListingStatus, Price
+from recovery.store import Store
+from recovery.triage import Nodes
+
+MOVES_VALUE = (Recoverability.RECOVERABLE, Recoverability.CONDITIONAL)
+"""Verdicts that are quoted: value would move on the chain, or be booked for a fee."""
+
+
+class PricedBook(Book):
+    """The records in the store, with prices from the configured endpoint beside the imported ones."""
+
+    def __init__(self, store: Store, config: Config, policy: FeePolicy) -> None:
+        super().__init__(store)
+        self._config = config
+        self._policy = policy
+        self.outages: dict[AssetId, SourceError] = {}
+
+    def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:
+        """Prices that could be had; why another could not be asked for stands in ``outages``."""
+        if self._config.prices.endpoint is None:
+            return super().find_prices(assets, currency)
+        offers = find_prices(
+            assets,
+            policy=self._policy,
+            records=Book(self._store),
+            config=self._config.prices,
+            now=now(),
+        )
+        self.outages |= {a: offer for a, offer in offers.items() if isinstance(offer, SourceError)}
+        return {a: offer for a, offer in offers.items() if isinstance(offer, Price)}
+
+
+class Quoter:
+    """Quotes verdicts with the prices and the network cost of the moment."""
+
+    def __init__(self, config: Config, store: Store, nodes: Nodes) -> None:
+        self.config = config
+        self.store = store
+        self.nodes = nodes
+        self.policy = load_policy(config.fee_policy)
+        self.book = PricedBook(store, config, self.policy)
+
+    def quote(
+        self, subject: Subject, verdict: Verdict, facts: Facts | None, *, at: datetime
+    ) -> Judged:
+        """The verdict with its quote, or why there is none, and what the transfer is worth."""
+        network = self.config.network(_network_of(subject))
+        transfer = None if facts is None else transfer_of(subject.evidence, verdict)
+        if facts is None or transfer is None:
+            return Judged(verdict=verdict, quote=self._plain(verdict, None, network, at=at))
+        value = find_value(
+            self.policy,
+            transfer=transfer,
+            network=network,
+            price=facts.price,
+            now=at,
+            decimals=facts.decimals,
+        )
+        if verdict.recoverability not in MOVES_VALUE:
+            coming = facts.view.status is ListingStatus.PLANNED
+            quote = self._plain(verdict, transfer, network, at=at, planned=coming)
+            return Judged(verdict=verdict, quote=quote, value=value)
+        cost = None
+        if verdict.outcome is Outcome.RETURN:
+            cost = self._fetch_cost(subject, network, transfer)
+        native = self._native_price(network)
+        user = verdict.user if subject.claim.user is None else subject.claim.user
+        quote = make_quote(
+            self.policy,
+            verdict=verdict,
+            transfer=transfer,
+            network=network,
+            price=facts.price or self.book.outages.get(transfer.asset),
+            native_price=native,
+            cost=cost,
+            nth_case_this_year=self._count_cases(user, subject.case_id, at),
+            planned=self._is_planned(facts, network),
+            now=at,
+            decimals=facts.decimals,
+        )
+        return Judged(verdict=verdict, quote=quote, value=value)
+
+    def _plain(
+        self,
+        verdict: Verdict,
+        transfer: Transfer | None,
+        network: Network,
+        *,
+        at: datetime,
+        planned: bool = False,
+    ) -> Quote | NoQuote:
+        """The answer for a verdict under which nothing is paid: no price or node is asked."""
+        return make_quote(
+            self.policy,
+            verdict=verdict,
+            transfer=transfer,
+            network=network,
+            price=None,
+            native_price=None,
+            cost=None,
+            nth_case_this_year=1,
+            planned=planned,
+            now=at,
+        )
+
+    def _native_price(self, network: Network) -> Price | SourceError | None:
+        asset = network.native_asset
+        found = self.book.find_prices([asset], self.policy.currency).get(asset)
+        return found or self.book.outages.get(asset)
+
+    def _fetch_cost(
+        self, subject: Subject, network: Network, transfer: Transfer
+    ) -> NetworkCost | SourceError:
+        """The live cost of moving the value, from the first node that can estimate it."""
+        assert subject.found is not None
+        family = load_family(network.family)
+        failed: SourceError = Unreachable("cost-unknown", f"{network.code}: no node estimates fees")
+        for node in nodes_for(self.nodes, subject.found, network):
+            try:
+                return family.fetch_cost(network, node, transfer)
+            except SourceError as wrong:
+                failed = wrong
+        return failed
+
+    def _count_cases(self, user: str | None, case_id: str | None, at: datetime) -> int:
+        """Which case of the year this one is; of nobody known it is the first."""
+        if user is None:
+            return 1
+        counts = count_cases_this_year(self.store, [user], now=at, except_case=case_id)
+        return counts.get(user, 0) + 1
+
+    def _is_planned(self, facts: Facts, network: Network) -> bool:
+        if facts.view.status is ListingStatus.PLANNED:
+            return True
+        return any(
+            listing.status is ListingStatus.PLANNED and listing.holds_at(facts.now)
+            for listing in self.book.load_listings()
+            if listing.network == network.code and listing.asset == network.native_asset
+        )
+
+
+def nodes_for(nodes: Nodes, found: Found, network: Network) -> Iterator[Node]:
+    """The network's nodes of the API that answered, the one that answered first."""
+    same = [node for node in nodes.of(network) if node.api == found.raw.api]
+    yield from sorted(same, key=lambda node: node.label != found.raw.source)
+
+
+def transfer_of(evidence: Evidence | None, verdict: Verdict) -> Transfer | None:
+    """The verdict's transfer, in the amount that the verdict says arrived."""
+    if evidence is None or verdict.transfer is None:
+        return None
+    transfer = next(t for t in evidence.transfers if t.index == verdict.transfer)
+    if verdict.amount is None:
+        return transfer
+    return dataclasses.replace(transfer, amount=verdict.amount)
+
+
+def _network_of(subject: Subject) -> NetworkCode:
+    """The evidence's network; without evidence nothing is quoted, and any that was asked will do."""
+    if subject.evidence is not None:
+        return subject.evidence.network
+    assert subject.search is not None
+    if subject.claim.network is not None:
+        return subject.claim.network
+    return (*subject.search.absent, *subject.search.not_asked)[0]
