@@ -49,6 +49,7 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "evm": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "xrpl": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "tron": ("token", "nft", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "solana": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 

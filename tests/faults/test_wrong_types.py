@@ -107,6 +107,14 @@ OPTIONAL: tuple[Optional, ...] = (
         "fields that did not change are left out: a stranger's holding then shows no rise",
         may_lose=True,
     ),
+    Optional(
+        "solana",
+        r"rpc getSignatureStatuses",
+        r"^value/0$",
+        NULL,
+        "null is the protocol's word for an unknown signature; beside a transaction it is refused",
+        may_be_absent=True,
+    ),
 )
 """Places whose change is another well-formed answer."""
 

@@ -10,6 +10,7 @@ nothing else, whatever its instructions say: the oldest fake deposit of this cha
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -23,7 +24,7 @@ from recovery.chains.solana.answer import (
     read_tx,
     read_u64,
 )
-from recovery.chains.solana.mints import Mint, decode_mint
+from recovery.chains.solana.mints import WRAPPED_SOL, Mint, decode_mint
 from recovery.chains.solana.transfers import Deal
 from recovery.model import Block, Evidence, Note, TxFee, TxStatus
 from recovery.networks import Network
@@ -126,7 +127,10 @@ def _mints(raw: RawTx, tx: TxAnswer) -> dict[str, Mint]:
     found = {}
     for account in (tx.tokens or {}).values():
         if account.mint not in found:
-            found[account.mint] = decode_mint(
+            mint = decode_mint(
                 answers.get(account.mint), program=account.program, decimals=account.decimals
             )
+            if account.mint == WRAPPED_SOL:  # it calls itself SOL, and would seem an imitation
+                mint = dataclasses.replace(mint, symbol="WSOL", name="Wrapped SOL")
+            found[account.mint] = mint
     return found

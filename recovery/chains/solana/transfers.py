@@ -386,7 +386,7 @@ class Deal:
                 amount=coin,
                 type="to_token_account",
                 special=True,
-                account=self.tx.keys.index(account.address),
+                account=None if came and not wrapped else self.tx.keys.index(account.address),
             )
             yield self._transfer((owner or account.address, None), coming, coin)
 
