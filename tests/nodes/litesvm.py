@@ -13,7 +13,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from solders.account import Account
@@ -112,9 +111,11 @@ class Ledger:
         before = [self.svm.get_account(k) for k in keys]
         outcome = self.svm.send_transaction(tx)
         after = [self.svm.get_account(k) for k in keys]
-        failed = isinstance(outcome, FailedTransactionMetadata)
-        meta = json.loads(outcome.meta().to_json() if failed else outcome.to_json())
-        error = _error(outcome.err()) if failed else None
+        error = None
+        done = outcome
+        if isinstance(outcome, FailedTransactionMetadata):
+            error, done = _error(outcome.err()), outcome.meta()
+        meta = json.loads(done.to_json())
         answer = {
             "slot": self.slot,
             "blockTime": TX_TIME,

@@ -22,13 +22,12 @@ _HEADER = ("numRequiredSignatures", "numReadonlySignedAccounts", "numReadonlyUns
 def write_message(transaction: Json, version: Any) -> bytes | None:
     """The bytes that were signed; None for ``jsonParsed``, which does not hold them."""
     message = read_object(transaction.get("message"), "message")
-    header = message.get("header")
-    if header is None:
+    keys = read_list(message.get("accountKeys"), "accountKeys")
+    if keys and isinstance(keys[0], dict):
         return None
-    counts = read_object(header, "header")
+    counts = read_object(message.get("header"), "header")
     parts = [b"" if version in (None, "legacy") else bytes([0x80 | version])]
     parts += [_byte(counts.get(name)) for name in _HEADER]
-    keys = read_list(message.get("accountKeys"), "accountKeys")
     parts += [_length(len(keys)), *(_bytes(k, 44) for k in keys)]
     parts.append(_bytes(message.get("recentBlockhash"), 44))
     instructions = read_list(message.get("instructions"), "instructions")
