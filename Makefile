@@ -7,12 +7,14 @@ NODES := tests/nodes
 .PHONY: install demo test test-setup check soak bench lock matrices
 install: $(VENV)/.installed
 
-# The stamp is rebuilt when what is to be installed changes.
+# The stamp is rebuilt when what is to be installed changes. Compiled once here: where Python may not
+# write its bytecode, every command would else compile a thousand modules again, a second's work.
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.13"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q recovery cli.py
 	touch $@
 
 # The main job on a small exchange of its own, from bundled answers; no network needed.
