@@ -1,0 +1,69 @@
+"""The demonstration: every claim ends as its title promises, and nothing is left unanswered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from recovery.commands import run
+from recovery.demo.play import load_stories
+
+EXPECTED = {
+    "BSC/native-transfer": ("wrong_network_same_key", "settled"),
+    "ETH/native-transfer": ("listed_deposit_missed", "approved"),
+    "ETH/token-transfer": ("already_credited", "refused"),
+    "ETH/token-transfer-legacy": ("unlisted_token", "quoted"),
+    "ETH/token-transfer-from": ("account_closed", "needs_input"),
+    "ETH/paid-by-contract": ("internal_transfer", "in_sign_off"),
+    "ARB/several-recipients": ("batched_transfer", "in_sign_off"),
+    "ETH/inner-call-reverted": ("address_not_ours", "refused"),
+    "ETH/forged-transfer-event": ("counterfeit_token", "refused"),
+    "ETH/zero-value-transfer-from": ("dust_or_poisoning", "refused"),
+    "ETH/nft": ("nft", "needs_review"),
+    "ETH/failed": ("transaction_failed", "refused"),
+    "ETH/pending": ("pending_in_mempool", "waiting"),
+    "ETH/not-final": ("awaiting_confirmations", "waiting"),
+    "OP/native-transfer": ("network_suspended", "waiting"),
+    "ARB/native-transfer": ("below_minimum", "quoted"),
+    "POL/native-transfer": ("tainted_source", "held"),
+    "POL/token-transfer": ("unlisted_token", "waiting"),
+    "CELO/fee-in-token": ("delisted_token", "quoted"),
+    "BCH/native": ("wrong_network_same_key", "approved"),
+    "BTC/coinbase_immature": ("time_locked", "waiting"),
+    "BTC/runes": ("needs_review", "needs_review"),
+    "LTC/old_p2sh": ("listed_deposit_missed", "approved"),
+    "XRP/account_delete": ("sent_to_hot_wallet", "needs_input"),
+    "DOGE/two_recipients": ("wrong_network_same_key", "quoted"),
+    "ZEC/shielded_origin": ("needs_review", "needs_review"),
+    "XRP/native_funds_new_account": ("memo_missing", "needs_input"),
+    "XRP/native_tag_in_memo": ("memo_malformed", "approved"),
+    "XRP/partial_payment_attack": ("dust_or_poisoning", "refused"),
+    "XRP/native_to_x_address": ("claimant_mismatch", "held"),
+    "XRP/absent": ("hash_not_found", "needs_input"),
+}
+
+
+def test_every_claim_ends_as_its_title_promises(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RECOVERY_DATABASE_URL", f"sqlite:///{tmp_path}/demo.db")
+    monkeypatch.delenv("RECOVERY_NOW", raising=False)
+    assert run(["demo", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    ended = {s["fixture"]: (s["cause"], s["state"]) for s in document["stories"]}
+    assert ended == {story.fixture: EXPECTED[story.fixture] for story in load_stories()}
+
+    assert run(["audit", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["clean"] is True
+
+
+def test_a_database_that_holds_cases_is_not_filled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RECOVERY_DATABASE_URL", f"sqlite:///{tmp_path}/demo.db")
+    assert run(["demo", "--json"]) == 0
+    capsys.readouterr()
+    assert run(["demo", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["reference"] == "database-not-empty"

@@ -1,0 +1,122 @@
+"""What the documentation says is so: commands run, links lead somewhere, keys and tables exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recovery.checker import Checker
+from recovery.commands import app, run
+from recovery.config import parse_config
+from recovery.demo import play
+from recovery.store import open_store
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+
+
+def _block(name: str) -> list[str]:
+    """The commands of the README's block that is marked as tested under this name."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    found = re.search(rf"<!-- tested: {name} -->\n```sh\n(.*?)```", text, re.DOTALL)
+    assert found, name
+    return found.group(1).strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The demonstration, filled and played, its nodes up: the configuration file that names them."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RECOVERY_NOW", play.NOW)
+        url = f"sqlite:///{folder}/demo.db"
+        with play.serve_nodes(url) as config:
+            with open_store(url) as store:
+                play.fill(store)
+                checker = Checker(config, store)
+                stories = [
+                    s for s in play.load_stories() if s.fixture == "ETH/token-transfer-legacy"
+                ]
+                assert [played.case.state.value for played in play.play(checker, stories)] == [
+                    "quoted"
+                ]
+                checker.nodes.close()
+            path = folder / "recovery-demo.toml"
+            path.write_text(play.print_config(config), "utf-8")
+            patch.setenv("RECOVERY_CONFIG", str(path))
+            yield path
+
+
+def test_the_readmes_walk_leads_from_a_hash_to_both_signatures(
+    served: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["cases", "--state", "quoted", "--json"]) == 0
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    for line in _block("walk"):
+        words = shlex.split(line.replace("ID", case["id"]))
+        assert words[0] == "recovery"
+        assert run(words[1:]) == 0, line
+    capsys.readouterr()
+    assert run(["case", case["id"], "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["state"] == "settled"
+    assert [s["role"] for s in document["signatures"]] == ["wallet", "clearing"]
+
+
+def test_the_readmes_commands_with_own_records_run(
+    served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECOVERY_DATABASE_URL", f"sqlite:///{tmp_path}/own.db")
+    monkeypatch.chdir(tmp_path)
+    source = ROOT / "recovery" / "demo" / "exchange"
+    for kind in ("listings", "addresses", "credits"):
+        (tmp_path / f"{kind}.csv").write_text((source / f"{kind}.csv").read_text("utf-8"), "utf-8")
+    (tmp_path / "prices.csv").write_text(
+        "asset,currency,price,as_of\neip155:1/slip44:60,USD,3050.4,2026-11-20T11:50:00Z\n", "utf-8"
+    )
+    tx_hash = "0x95313925d322a632dbdec47d00755ae9b315eb7acc6b02ad2395a5d5e90906b1"
+    for line in _block("own"):
+        words = shlex.split(line.replace("HASH", tx_hash))
+        assert run(words[1:]) == 0, line
+
+
+def test_every_command_stands_in_the_operators_guide() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    names = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]  # every command has a callback
+    missing = [name for name in sorted(names) if not re.search(rf"\b{name}\b", guide)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+    broken = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert broken == []
+
+
+def test_where_do_i_go_names_files_that_exist() -> None:
+    table = (ROOT / "README.md").read_text("utf-8").partition("## Where do I go to")[2]
+    paths = [p for p in re.findall(r"`([\w./<>-]+/[\w./<>-]*)`", table) if "<" not in p]
+    assert len(paths) >= 7
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_guides_configuration_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    found = re.search(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert found
+    config = parse_config(found.group(1), where="operator.md")
+    monkeypatch.setenv("ETH_NODE_TOKEN", "secret")
+    assert config.networks["ETH"].secret_headers("ETH") == {"Authorization": "secret"}
+    assert config.network("LTC").profile == "regtest"
+
+
+def test_the_endpoint_file_to_start_from_is_a_configuration() -> None:
+    path = ROOT / "docs" / "public-endpoints.toml"
+    config = parse_config(path.read_text("utf-8"), where=path.name)
+    assert len(config.configured()) >= 10
