@@ -24,13 +24,10 @@ Document = dict[str, Any]
 def survey_networks(config: Config, *, ping: bool) -> Document:
     """``recovery.networks/1``: one row per network; ``health`` of each endpoint with ``ping``."""
     stories = _count_stories()
-    nodes = Nodes(config)
     rows = [config.network(row.code) for row in load_registry()]
-    try:
+    with Nodes(config) as nodes:
         health = _ask_all(rows, nodes) if ping else {}
         documents = [_print_row(row, nodes, stories.get(row.code, {}), health) for row in rows]
-    finally:
-        nodes.close()
     return {"schema": "recovery.networks/1", "networks": documents}
 
 

@@ -65,6 +65,12 @@ class Nodes:
             for node in nodes:
                 node.close()
 
+    def __enter__(self) -> Nodes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 def decode(family: Family, network: Network, raw: RawTx) -> Evidence:
     """The family's decoder; an answer it can't read is the source's failure, never a crash."""

@@ -89,7 +89,8 @@ def inspect(
 
     config = read_config(config_file)
     named = load_registry().find(network) if network else None
-    result = search(tx_hash, Nodes(config), named=named)
+    with Nodes(config) as nodes:
+        result = search(tx_hash, nodes, named=named)
     if named is not None and len(result.found) == 1:
         document = print_evidence(result.found[0].evidence)
     else:
