@@ -30,7 +30,16 @@ FAMILY_APIS: dict[str, tuple[str, ...]] = {
 }
 """The APIs of every family, the contract's default first."""
 
-FAMILIES: tuple[str, ...] = ("utxo", "evm", "xrpl", "tron", "solana")
+FAMILIES: tuple[str, ...] = (
+    "utxo",
+    "evm",
+    "xrpl",
+    "tron",
+    "solana",
+    "stellar",
+    "algorand",
+    "cardano",
+)
 """The families whose nodes can be asked: one package each under `recovery.chains`."""
 
 

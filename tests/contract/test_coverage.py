@@ -50,10 +50,18 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "xrpl": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "tron": ("token", "nft", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "solana": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "stellar": ("token", "internal", "failed", "several recipients", "memo", "unhealthy", "garbled"),
+    "algorand": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "cardano": ("token", "nft", "failed", "pending", "several recipients", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 
-EXCEPTIONS: Mapping[tuple[str, str], str] = {}
+EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    (
+        "XLM",
+        "not final",
+    ): "Horizon shows closed ledgers alone, and a closed ledger is final at once",
+}
 """(network, story) it need not tell, with the reason."""
 
 NETWORKS = [n for n in load_registry() if n.family in FAMILIES]

@@ -115,6 +115,30 @@ OPTIONAL: tuple[Optional, ...] = (
         "null is the protocol's word for an unknown signature; beside a transaction it is refused",
         may_be_absent=True,
     ),
+    Optional(
+        "stellar",
+        r"GET /transactions/.*/operations",
+        r"/destination_muxed_id$",
+        MISSING,
+        "a contract's payment without an id is well-formed: the classifier then says memo_missing",
+        may_lose=True,
+    ),
+    Optional(
+        "algorand",
+        r"GET /v2/transactions/",
+        r"inner-txns(/\d+)?(/note)?$",
+        MISSING,
+        "a call without inner transactions, and one without a note, leave the field out",
+        may_lose=True,
+    ),
+    Optional(
+        "cardano",
+        r"POST /tx_info",
+        r"/collateral_output$",
+        NULL,
+        "an invalid transaction that took all its collateral returns none",
+        may_lose=True,
+    ),
 )
 """Places whose change is another well-formed answer."""
 
