@@ -38,6 +38,7 @@ FAMILIES: tuple[str, ...] = (
     "solana",
     "stellar",
     "algorand",
+    "aptos",
     "cardano",
 )
 """The families whose nodes can be asked: one package each under `recovery.chains`."""

@@ -1,0 +1,18 @@
+"""Stellar's functions, by the names of the family interface."""
+
+from __future__ import annotations
+
+from recovery.chains.family import Family
+from recovery.chains.stellar.cost import fetch_cost
+from recovery.chains.stellar.decode import decode, verify
+from recovery.chains.stellar.fetch import fetch, fetch_health
+
+FAMILY = Family(
+    name="stellar",
+    apis=("horizon",),
+    fetch=fetch,
+    decode=decode,
+    fetch_health=fetch_health,
+    fetch_cost=fetch_cost,
+    verify=verify,
+)
