@@ -117,9 +117,9 @@ class TokenAccount:
 class TxAnswer:
     """What one transaction was and did to every account it named.
 
-    ``gains`` are lamports gained or lost, the fee and rent given back to the payers. ``tokens``
-    is None where the node did not record token balances. ``inner`` says whether the node recorded
-    the instructions that programs called.
+    ``gains`` are lamports gained or lost, the fee and rent given back to the payers; ``unkept`` those
+    that nobody got. ``tokens`` is None where the node did not record token balances. ``inner`` says
+    whether it recorded the instructions that programs called.
     """
 
     signature: str
@@ -129,7 +129,6 @@ class TxAnswer:
     fee: int
     error: Any
     gains: Mapping[str, int]
-    lamports_before: Mapping[str, int]
     tokens: Mapping[str, TokenAccount] | None
     instructions: tuple[Instruction, ...]
     inner: bool
@@ -169,7 +168,6 @@ def read_tx(answer: Any) -> TxAnswer:
         fee=fee,
         error=_error(meta),
         gains=gains,
-        lamports_before=before,
         tokens=_tokens(meta, keys),
         instructions=instructions,
         inner=inner,

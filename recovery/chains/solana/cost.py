@@ -43,7 +43,8 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     ]
     if priority:
         lines.append(CostLine("network_cost", priority, "the priority fee of recent blocks"))
-    if token and not _has_account(node, transfer):
+    in_account = token and transfer.standard != "bubblegum"  # a compressed NFT is a leaf of a tree
+    if in_account and not _has_account(node, transfer):
         size = _ACCOUNT_BYTES.get(transfer.standard or "spl", 165)
         rent = read_u64(_ask(node, "getMinimumBalanceForRentExemption", [size]), "the rent")
         lines.append(CostLine("reserve", rent, "the rent of the recipient's token account"))
@@ -65,8 +66,8 @@ def _priority(node: Node, account: str | None, units: int) -> int:
 
 def _has_account(node: Node, transfer: Transfer) -> bool:
     sender = transfer.senders[0].address if transfer.senders else None
-    if sender is None or transfer.standard == "bubblegum":
-        return transfer.standard == "bubblegum"  # a leaf needs no account
+    if sender is None:
+        return False
     mint = split_asset(transfer.asset)[1]
     address = associated_address(sender, mint, token_program(transfer.standard))
     told = read_object(_ask(node, "getAccountInfo", [address, {"encoding": "base64"}]), "account")

@@ -57,7 +57,7 @@ class Deal:
         self._note_what_is_hidden()
         flows.follow()
         found = [t for holder in flows.came for t in self._settle(holder)]
-        found += [self._transfer(holder, c, c.amount) for holder, c in flows.own]
+        found += [self._transfer(holder, c, 0) for holder, c in flows.own]  # nobody is richer by it
         found += [*self._coin_in_token_accounts(), *self._leaves()]
         return _arrange(found)
 
