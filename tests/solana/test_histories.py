@@ -32,8 +32,8 @@ from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.system_program import TransferParams, transfer
 
-from recovery.checks import Found
 from recovery.chains.source import Node
+from recovery.checks import Found
 from recovery.model import Evidence, TxStatus
 from recovery.networks import Network
 from recovery.triage import ask_node
