@@ -185,7 +185,7 @@ def pay(recipient: str = BOB, amount: int = 25_000_000, /, **more: Any) -> Told:
     spent = [In(ALICE, {"lovelace": 100_000_000})]
     change = 100_000_000 - amount - 170_000
     made = [Out(recipient, {"lovelace": amount}), Out(ALICE, {"lovelace": change})]
-    return Told(**{"inputs": spent, "outputs": made} | more)
+    return Told(**{"inputs": spent, "outputs": made, **more})
 
 
 def send(token: str, quantity: int, /, recipient: str = BOB, **more: Any) -> Told:
@@ -195,7 +195,7 @@ def send(token: str, quantity: int, /, recipient: str = BOB, **more: Any) -> Tol
         Out(recipient, {"lovelace": 1_200_000, token: quantity}),
         Out(ALICE, {"lovelace": 48_630_000, token: 5}),
     ]
-    return Told(**{"inputs": spent, "outputs": made} | more)
+    return Told(**{"inputs": spent, "outputs": made, **more})
 
 
 # -- Blockfrost -----------------------------------------------------------------------------

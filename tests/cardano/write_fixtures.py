@@ -190,7 +190,7 @@ def failed_stories() -> None:
 def unanswered_stories() -> None:
     nobody = digest("nobody's transaction").hex()
     unknown = replace(pay(), hash=nobody)
-    more = {"absent": True}
+    more: Json = {"absent": True}
     tell(
         "absent",
         "No block and no mempool knows it.",
