@@ -26,6 +26,7 @@ from recovery.checks import Check, Found, Judged, Search, UnreachableNetwork
 from recovery.classify.decide import Explained, explain, judge
 from recovery.classify.facts import Facts, PolicyNumbers
 from recovery.classify.gather import Subject, gather_facts
+from recovery.classify.lookups import find_claimed_keys
 from recovery.classify.verdict import Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
@@ -33,6 +34,7 @@ from recovery.errors import SourceError
 from recovery.model import (
     Claim,
     Evidence,
+    Note,
     Replacement,
     TransferKind,
 )
@@ -68,7 +70,7 @@ class Checker:
         if not looked.found:
             return self._check_missing(Subject(claim=claim, search=looked, case_id=case_id), at)
         network = self.config.network(looked.found[0].evidence.network)
-        found = looked.found[0]
+        found = self._follow(network, claim, looked.found[0])
         if not found.testnet:
             found = ask_second(network, self.nodes.of(network), found)
         (check,) = self.judge(
@@ -94,11 +96,49 @@ class Checker:
 
     def _ask_part(self, network: Network, claims: Sequence[Claim]) -> list[Subject]:
         hashes = [parse_hash(network, claim.tx_hash) for claim in claims]
-        answers = ask_network(network, self.nodes.of(network), hashes)
+        answers = [
+            self._follow(network, claim, answer) if isinstance(answer, Found) else answer
+            for claim, answer in zip(
+                claims, ask_network(network, self.nodes.of(network), hashes), strict=True
+            )
+        ]
         return [
             Subject(claim=claim, search=_search_of(network, tx_hash, answer), found=_found(answer))
             for claim, tx_hash, answer in zip(claims, hashes, answers, strict=True)
         ]
+
+    def _follow(self, network: Network, claim: Claim, found: Found) -> Found:
+        """The transaction in which we were paid, where the one asked for only points to it.
+
+        Of one TON trace only the records can tell which payment is meant. Where several reached us, the
+        first is judged and a note names the others.
+        """
+        evidence = found.evidence
+        if found.testnet or all(t.tx_hash is None for t in evidence.transfers):
+            return found
+        keys = {t.recipient.key for t in evidence.transfers if t.recipient.key is not None}
+        ours = self.quoter.book.find_addresses(keys)
+        wanted = {key for key, rows in ours.items() if rows}
+        if not wanted and claim.address:
+            wanted = set(find_claimed_keys(network, claim.address))
+        meant = [t for t in evidence.transfers if t.recipient.key in wanted]
+        places = tuple(dict.fromkeys(t.tx_hash for t in meant))
+        if not places:
+            return found
+        chosen = found
+        if places[0] is not None:
+            (answer,) = ask_network(network, self.nodes.of(network), [places[0]])
+            if not isinstance(answer, Found):
+                return found
+            chosen = answer
+        rest = [place for place in places[1:] if place not in (None, chosen.evidence.tx_hash)]
+        if not rest:
+            return chosen
+        text = f"the same trace paid more to addresses of ours: {', '.join(map(str, rest))}"
+        notes = (*chosen.evidence.notes, Note("further_payments", text))
+        return dataclasses.replace(
+            chosen, evidence=dataclasses.replace(chosen.evidence, notes=notes)
+        )
 
     def _judge_part(self, asked: Future[list[Subject]]) -> Iterator[Check]:
         at = now()

@@ -65,6 +65,8 @@ def print_transfer(transfer: Transfer) -> Document:
     if transfer.unlock_at is not None:
         unlock = transfer.unlock_at
         document["unlock_at"] = print_time(unlock) if isinstance(unlock, datetime) else unlock
+    if transfer.tx_hash is not None:
+        document["tx_hash"] = transfer.tx_hash
     return document
 
 

@@ -155,6 +155,8 @@ class Transfer:
     ``requested_amount`` is what the sender's transaction asked for, where it differs.
     ``unlock_at`` is the time, or the block height, before which the value can't move.
     ``standard`` is the token standard where the evidence shows it (``erc20``, ``erc721``…).
+    ``tx_hash`` is None, except where the evidence only points to the transfer: it belongs to that other
+    transaction (of the same TON trace), under whose hash it has its key and is judged.
     """
 
     index: int
@@ -175,6 +177,7 @@ class Transfer:
     unlock_at: datetime | int | None = None
     standard: str | None = None
     name: str | None = None
+    tx_hash: str | None = None
 
 
 class Gap(StrEnum):

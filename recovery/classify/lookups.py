@@ -170,6 +170,8 @@ class Lookups:
                 key = transfer.recipient.key
                 ours = key is not None and bool(self.addresses.get(key))
                 look.reached = look.reached or ours
+                if transfer.tx_hash is not None:  # it has its key, and its verdict, elsewhere
+                    continue
                 if ours or (key is not None and key in look.claimed):
                     look.transfers.append(transfer)
 
