@@ -156,6 +156,8 @@ def _unconfirmed(network: Network, raw: RawTx, txn: Txn, *, head: int, error: st
 def _confirmed(network: Network, raw: RawTx, txn: Txn, block: Block, head: int) -> Evidence:
     told = Telling(network, raw, txn)
     transfers = told.transfers()
+    if raw.api == "algod":
+        told.doubt_untold_closing(txn)
     depth = head - block.height + 1
     needed = network.finality.confirmations or 1
     return Evidence(
@@ -226,6 +228,15 @@ class Telling:
         yield from self._rekeyed(txn)
         if txn.odd and txn.move is not None:
             yield Note("id_not_recomputed", "it has fields that this desk does not know")
+
+    def doubt_untold_closing(self, txn: Txn) -> None:
+        """Algod leaves a closing amount of zero out: one it did not tell may be either."""
+        if txn.move is not None and txn.move.close_to is not None and not txn.move.rest:
+            self.gaps.add(Gap.AMOUNT)
+            text = "algod does not tell what closing gave; an indexer does"
+            self.notes.append(Note("closing_amount_untold", text))
+        for inner in txn.inner:
+            self.doubt_untold_closing(inner)
 
     def _rekeyed(self, txn: Txn) -> Iterator[Note]:
         if txn.rekey_to is not None:
