@@ -37,6 +37,7 @@ FAMILIES: tuple[str, ...] = (
     "tron",
     "solana",
     "stellar",
+    "cosmos",
     "algorand",
     "aptos",
     "cardano",

@@ -312,8 +312,16 @@ def _plain() -> ssl.SSLContext:
 
 
 def _is_rpc_error(data: bytes) -> bool:
-    """Bitcoin-type nodes answer RPC errors with HTTP 4xx and 5xx and a JSON body."""
-    return data[:1] in (b"{", b"[") and b'"error"' in data and (b'"id"' in data)
+    """An error object is an answer, whatever its HTTP status says.
+
+    Bitcoin-type nodes send JSON-RPC errors with HTTP 4xx and 5xx; gRPC gateways (Cosmos) and nodeos
+    send 500 and 501 with their own objects, which always hold code, message and details.
+    """
+    if data[:1] not in (b"{", b"["):
+        return False
+    if b'"error"' in data and b'"id"' in data:
+        return True
+    return all(name in data for name in (b'"code"', b'"message"', b'"details"'))
 
 
 def _seconds(headers: httpx.Headers) -> float | None:

@@ -53,6 +53,8 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "stellar": ("token", "internal", "failed", "several recipients", "memo", "unhealthy", "garbled"),
     "algorand": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "cardano": ("token", "nft", "failed", "pending", "several recipients", "unhealthy", "garbled"),
+    "aptos": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
+    "cosmos": ("token", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 
