@@ -178,14 +178,25 @@ _NATIVE: dict[str, dict[int, _Native]] = {
         2: _Native("transfer", 0, 1, ("source", "destination"), _after_tag),
         3: _Native("createAccountWithSeed", 0, 1, ("source", "newAccount"), _after_seed),
         5: _Native(
-            "withdrawFromNonce", 0, 1, ("nonceAccount", "destination"), _after_tag, "withdrawal"
+            "withdrawFromNonce",
+            0,
+            1,
+            ("nonceAccount", "destination"),
+            _after_tag,
+            "account_withdrawal",
         ),
         11: _Native("transferWithSeed", 0, 2, ("source", "destination"), _after_tag),
     },
     STAKE: {
-        4: _Native("withdraw", 0, 1, ("stakeAccount", "destination"), _after_tag, "withdrawal")
+        4: _Native(
+            "withdraw", 0, 1, ("stakeAccount", "destination"), _after_tag, "account_withdrawal"
+        )
     },
-    VOTE: {3: _Native("withdraw", 0, 1, ("voteAccount", "destination"), _after_tag, "withdrawal")},
+    VOTE: {
+        3: _Native(
+            "withdraw", 0, 1, ("voteAccount", "destination"), _after_tag, "account_withdrawal"
+        )
+    },
 }
 
 
@@ -232,7 +243,7 @@ def _read_token(place: Place, accounts: tuple[str, ...], data: bytes) -> Iterato
             _u64(data, 1),
             token=True,
             mint=account(0),
-            type="issuance",
+            type="mint_to",
             maker=account(2),
         )
     elif tag in (8, 15):
@@ -240,7 +251,7 @@ def _read_token(place: Place, accounts: tuple[str, ...], data: bytes) -> Iterato
     elif tag == 9:
         yield Move(place, account(0), account(1), None, type="close_remainder")
     elif tag == 38:
-        yield Move(place, account(0), account(1), None, type="withdrawal")
+        yield Move(place, account(0), account(1), None, type="account_withdrawal")
     elif tag == 1:
         yield Opened(account(0), account(1), account(2))
     elif tag in (16, 18):
@@ -337,7 +348,7 @@ def _read_parsed_token(place: Place, name: str, info: Any) -> Iterator[Step]:
             _parsed_amount(facts),
             token=True,
             mint=key("mint"),
-            type="issuance",
+            type="mint_to",
             maker=key(maker),
         )
     elif name in ("burn", "burnChecked"):
@@ -345,7 +356,7 @@ def _read_parsed_token(place: Place, name: str, info: Any) -> Iterator[Step]:
     elif name == "closeAccount":
         yield Move(place, key("account"), key("destination"), None, type="close_remainder")
     elif name == "withdrawExcessLamports":
-        yield Move(place, key("source"), key("destination"), None, type="withdrawal")
+        yield Move(place, key("source"), key("destination"), None, type="account_withdrawal")
     elif name in ("initializeAccount", "initializeAccount2", "initializeAccount3"):
         yield Opened(key("account"), key("mint"), key("owner"))
     elif name in ("confidentialTransfer", "confidentialTransferWithFee"):

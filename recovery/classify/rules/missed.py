@@ -20,9 +20,10 @@ _SUSPENDED_SECONDS = 6 * 3_600
 
 _CREDITED_TYPES = frozenset(
     {
-        "accountdelete", "accountmerge", "ammwithdraw", "arbitrumdeposit", "arbitrumretry", "assetunlock",
+        "accountdelete", "accountmerge", "accountwithdrawal", "ammwithdraw", "arbitrumdeposit",
+        "arbitrumretry", "assetunlock",
         "checkcash", "claimclaimablebalance", "closeremainder", "closeremainderto", "coinbase",
-        "createaccount", "escrowfinish", "opdeposit", "pathpayment", "pathpaymentstrictreceive",
+        "createaccount", "escrowfinish", "mintto", "opdeposit", "pathpayment", "pathpaymentstrictreceive",
         "pathpaymentstrictsend", "paymentchannelclaim", "reward", "selfdestruct", "stakingreward",
         "statesync", "zksyncl1",
     }
