@@ -12,6 +12,7 @@ from recovery.chains.solana.family import FAMILY, fetch_received
 from recovery.chains.source import Node
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture
+from recovery.demo.server import Replay
 from recovery.errors import SourceError, Unhealthy, Unreachable
 from recovery.model import Evidence, Replacement, TxStatus
 from recovery.networks import Network
@@ -160,3 +161,7 @@ def test_a_transaction_that_came_back_was_not_replaced(
 ) -> None:
     assert FAMILY.fetch_replacement is not None
     assert FAMILY.fetch_replacement(row, play("not_final"), raw_of("not_final")) is None
+
+
+def test_one_server_can_play_all_stories_that_a_healthy_node_tells(stories: Stories) -> None:
+    Replay([f for f in stories.values() if f.error is None])
