@@ -45,9 +45,9 @@ def load_case(store: Store, case_id: str) -> Case:
         return read_case(session, case_id)
 
 
-def read_case(session: Session, case_id: str) -> Case:
-    """`load_case` inside a transaction."""
-    found = read_cases(session, [case_id.strip()])
+def read_case(session: Session, case_id: str, *, lock: bool = False) -> Case:
+    """`load_case` inside a transaction; ``lock`` as in `read_cases`."""
+    found = read_cases(session, [case_id.strip()], lock=lock)
     if not found:
         raise BadInput(
             "unknown-case", f"there is no case {case_id[:80]!r}", hint="see `recovery cases`"
@@ -55,13 +55,20 @@ def read_case(session: Session, case_id: str) -> Case:
     return found[0]
 
 
-def read_cases(session: Session, ids: Sequence[str]) -> list[Case]:
-    """The cases with these ids, in this order; unknown ids are left out."""
+def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> list[Case]:
+    """The cases with these ids, in this order; unknown ids are left out.
+
+    Whoever reads to write takes the rows (``lock``): else PostgreSQL could show a case as it was
+    before another's change, and its trail as it is after.
+    """
     cases: dict[str, CaseRow] = {}
     trails: dict[str, list[TrailRow]] = defaultdict(list)
     signatures: dict[str, list[SignatureRow]] = defaultdict(list)
     for part in _parts(list(ids)):
-        for case in session.exec(select(CaseRow).where(col(CaseRow.id).in_(part))):
+        query = select(CaseRow).where(col(CaseRow.id).in_(part))
+        if lock:
+            query = query.order_by(col(CaseRow.id)).with_for_update()
+        for case in session.exec(query):
             cases[case.id] = case
         entries = select(TrailRow).where(col(TrailRow.case_id).in_(part)).order_by("seq")
         for entry in session.exec(entries):

@@ -31,7 +31,12 @@ from recovery.cases.life import advance, deny
 from recovery.cases.opening import TRIES, LostRace, apply_check, open_claim, store_checks, too_busy
 from recovery.cases.people import DESK, parse_actor
 from recovery.cases.reviewing import confirm_condition
-from recovery.cases.signing import EvidenceChanged, allow_signature, find_change
+from recovery.cases.signing import (
+    EvidenceChanged,
+    allow_signature,
+    find_change,
+    require_conditions,
+)
 from recovery.cases.signing import sign as add_signature
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
@@ -147,7 +152,8 @@ def sign(
 
     Raises `EvidenceChanged` where what the digest covers is no longer so or sources disagree:
     nothing is signed, earlier signatures are void, the case is in ``checking``. A `SourceError`
-    passes and nothing changes. Raises `NotAllowed` where this person may not sign.
+    passes and nothing changes. Raises `NotAllowed` where this person may not sign, or while a
+    condition is not met.
     """
     act = _act(actor, role, at)
 
@@ -170,6 +176,7 @@ def sign(
         allow_signature(case, role=role, actor=act.actor)
         change = find_change(case, check)
         if change is None:
+            require_conditions(case, check)
             return add_signature(case, role=role, actor=act.actor, at=act.at)
         changes.append(change)
         return _advance(
@@ -196,8 +203,8 @@ def confirm(
     """A reviewer's word that a condition is met (a proof was seen, a token is what it says it is).
 
     It holds while what was paid to whom stays the same. Once nothing that is asked first is open
-    the case is in ``checking``, and a new check (`apply_check`) leads it to its quote. Nobody
-    confirms their own case.
+    the case is in ``checking``, and a new check (`apply_check`) leads it to its quote; a case that
+    has its quote stays where it is. Nobody confirms their own case.
     """
     act, why = _act(actor, role, at), parse_reason(reason)
 
@@ -405,7 +412,7 @@ def _change(
     for _ in range(TRIES):
         try:
             with store.begin() as session:
-                before = casebook.read_case(session, case_id)
+                before = casebook.read_case(session, case_id, lock=True)
                 after = attempt(before)
                 _write(session, before, after, raw=None if refusal else raw)
         except (IntegrityError, LostRace):

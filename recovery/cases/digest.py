@@ -21,6 +21,7 @@ from typing import Any
 from recovery.cases.values import Destination
 from recovery.classify.verdict import Verdict
 from recovery.documents import print_amount, print_memo
+from recovery.jsontext import print_json
 from recovery.model import Evidence, Transfer
 
 VERSION = 1
@@ -35,9 +36,6 @@ place in the block)."""
 
 # Made once: `json.dumps` makes an encoder for every call, and five thousand cases take many.
 _encode_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-_encode_document = json.JSONEncoder(
-    ensure_ascii=False, separators=(",", ":"), allow_nan=False
-).encode
 
 
 def canonical(value: Any) -> str:
@@ -45,13 +43,15 @@ def canonical(value: Any) -> str:
     return _encode_canonical(value)
 
 
-def sha256_of(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+def sha256_of(text: str | bytes) -> str:
+    """``sha256:…`` of a text in UTF-8."""
+    data = text.encode() if isinstance(text, str) else text
+    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def print_document(document: Mapping[str, Any]) -> str:
     """The text in which a document is stored: its own order of fields, as people read it."""
-    return _encode_document(document)
+    return print_json(document).decode()
 
 
 def subject_of(evidence: Evidence, transfer: Transfer, verdict: Verdict) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def apply_check(
     for _ in range(TRIES):
         try:
             with store.begin() as session:
-                case = casebook.read_case(session, case_id)
+                case = casebook.read_case(session, case_id, lock=True)
                 return _Chunk(session, [check], opening, needs_wallet).write_to(case)
         except (IntegrityError, LostRace):
             continue
@@ -263,7 +263,7 @@ class _Chunk:
             case = next((c for c in self.new if c.id == known.id), None)
             if case is not None:  # claimed twice in this chunk
                 return case
-            case = casebook.read_case(self.session, known.id)
+            case = casebook.read_case(self.session, known.id, lock=True)
             if case.state in _LOOKED_AT_AGAIN:
                 return self._look_again(case, check, index)
             if case.state not in table.FINISHED or case.state is State.SETTLED:

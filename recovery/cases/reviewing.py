@@ -22,7 +22,8 @@ def confirm_condition(
 ) -> Case:
     """The case with one condition confirmed; raises `NotAllowed`, or `BadInput` naming those open.
 
-    The quote may be days old by now: the case is checked again, and keeps the confirmation.
+    Before there is a quote, the case is checked again once nothing is asked first any more, and
+    keeps the confirmation. From the quote on it stays where it is: its terms are the same.
     """
     table.allow_role(Event.CONFIRMED, role)
     table.allow(case.state, Event.CONFIRMED)
@@ -43,10 +44,11 @@ def confirm_condition(
     confirmation = Confirmation(condition=condition, actor=actor, at=at, reason=reason)
     confirmed = replace(case, confirmations=(*case.confirmations, confirmation))
     asked_first = [c for c in unmet_conditions(confirmed) if c in table.ASKED_FIRST]
+    stays = asked_first or case.state in table.OCCUPYING
     return advance(
         case,
         Event.CONFIRMED,
-        to=case.state if asked_first else State.CHECKING,
+        to=case.state if stays else State.CHECKING,
         actor=actor,
         role=role,
         at=at,

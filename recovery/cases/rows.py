@@ -28,10 +28,14 @@ from recovery.chains.family import RawTx
 from recovery.classify.verdict import Cause, Recoverability
 from recovery.documents import print_claim
 from recovery.errors import BadInput
+from recovery.jsontext import print_json
 from recovery.model import Claim, NetworkCode
 from recovery.times import parse_time, print_time
 
 Row = dict[str, Any]
+
+PACK_ABOVE = 8192
+"""Bytes above which kept answers are packed with zlib: packing a small one costs more than it saves."""
 
 _NUMBER = "$number"
 """A fractional number of an answer is kept as ``{"$number": "0.10"}``: its digits are the evidence."""
@@ -162,7 +166,7 @@ def write_signature(case_id: str, signature: Signature, *, seq: int) -> Row:
 
 
 def write_raw(raw: RawTx) -> Row:
-    text = json.dumps(raw.answers, default=_plain, separators=(",", ":"), ensure_ascii=False)
+    text = print_json(raw.answers, _plain)
     return {
         "network": raw.network,
         "tx_hash": raw.tx_hash,
@@ -170,14 +174,14 @@ def write_raw(raw: RawTx) -> Row:
         "source": raw.source,
         "at": raw.at,
         "sha256": sha256_of(text),
-        "answers": zlib.compress(text.encode(), 1),
+        "answers": zlib.compress(text, 1) if len(text) > PACK_ABOVE else text,
     }
 
 
 def read_raw(row: RawRow) -> RawAnswer:
     """Raises `ValueError` where the packed text is damaged."""
     try:
-        text = zlib.decompress(row.answers).decode()
+        text = row.answers if row.answers[:1] == b"{" else zlib.decompress(row.answers)
     except zlib.error as error:
         raise ValueError(f"can't be unpacked: {error}") from None
     if sha256_of(text) != row.sha256:

@@ -153,7 +153,6 @@ def sign(case: Case, *, role: Role, actor: str, at: datetime) -> Case:
         actor=actor,
         role=role,
         at=at,
-        detail={"vouched": unmet_conditions(case)},
         signatures=signed.signatures,
     )
 
@@ -170,8 +169,24 @@ def is_complete(case: Case) -> bool:
     )
 
 
+def require_conditions(case: Case, check: Check) -> None:
+    """Raise `NotAllowed` while a condition is neither met by the facts of now nor confirmed."""
+    index = find_judged(case, check)
+    if index is None:
+        return
+    confirmed = {confirmation.condition for confirmation in case.confirmations}
+    conditions = check.judged[index].verdict.conditions
+    still_open = [c.code for c in conditions if not c.met and c.code not in confirmed]
+    if still_open:
+        raise NotAllowed(
+            "conditions-unmet",
+            f"case {case.id} pays only once its conditions are met: {', '.join(still_open)}",
+            hint=f"see to it, then: recovery confirm {case.id} --condition CODE --reason TEXT",
+        )
+
+
 def unmet_conditions(case: Case) -> list[str]:
-    """The conditions that stand beside the quote and are not met: whoever signs vouches for them."""
+    """The conditions that stand beside the quote, neither met when it was made nor confirmed since."""
     if case.verdict is None:
         return []
     confirmed = {confirmation.condition for confirmation in case.confirmations}

@@ -111,6 +111,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         S.CHECKING: {
             E.CHECKED: _ANY_VERDICT,
             E.UNANSWERED: _to(S.CHECKING),
+            E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },
         # Waiting for the customer, for a person, for the chain: a new check may change the answer.
@@ -134,6 +135,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         # From here on a case occupies its transfer. No check moves it: only a person, or expiry.
         S.QUOTED: {
             E.ACCEPTED: _to(S.ACCEPTED),
+            E.CONFIRMED: _to(S.QUOTED),
             E.EXPIRED: _to(S.EXPIRED),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
@@ -141,6 +143,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         S.ACCEPTED: {E.QUEUED: _to(S.IN_SIGN_OFF), **_STOPS_OR_LEAVES},
         S.IN_SIGN_OFF: {
             E.SIGNED: _to(S.IN_SIGN_OFF, S.APPROVED),
+            E.CONFIRMED: _to(S.IN_SIGN_OFF),
             E.EVIDENCE_CHANGED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },
@@ -221,7 +224,7 @@ ASKED_FIRST: Mapping[str, State] = MappingProxyType(
     }
 )
 """Conditions that must be met before a quote is offered, and who is asked, the first that is unmet
-deciding. Every other condition stands beside the quote, and whoever signs vouches for it."""
+deciding. Every other condition stands beside the quote, and must be met before anybody signs."""
 
 
 def find_target(

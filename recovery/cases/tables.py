@@ -105,7 +105,7 @@ class OccupancyRow(SQLModel, table=True):
 
 
 class RawRow(SQLModel, table=True):
-    """The raw answers of one look at one transaction: JSON, packed with zlib; ``sha256`` is of the JSON."""
+    """The raw answers of one look at one transaction: JSON, large ones packed with zlib; ``sha256`` is of the JSON."""
 
     __tablename__ = "raw_answers"
     __table_args__ = (Index("raw_answers_by_transaction", "network", "tx_hash"),)
