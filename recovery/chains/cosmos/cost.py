@@ -77,7 +77,8 @@ def _price_comet(node: Node, denom: str) -> Decimal:
     coin = parse_fields(last_bytes(parse_fields(value), 1))
     if last_bytes(coin, 1) != denom.encode():
         raise garbled("the price is in another coin")
-    return _positive(str(_positive(last_bytes(coin, 2).decode("ascii", "replace")) / _UNIT))
+    digits = read_count(last_bytes(coin, 2).decode("ascii", "replace"), "the price of gas")
+    return _positive(str(digits / _UNIT))
 
 
 def _query(node: Node, path: str, data: bytes) -> bytes:

@@ -170,8 +170,6 @@ class _Decoder:
             if read.unsure:
                 # Value may have moved that these events do not prove: neither yes nor no.
                 self.gaps.add(Gap.INTERNAL_TRANSFERS)
-                text = "a transfer event stands without the receipt that comes with every payment"
-                self.notes.append(Note("unbacked_event", text))
             lock = self._lock_end(message)
             moves = [(m, True) for m in read.moves] + [(m, False) for m in read.refused]
             for place, (move, done) in enumerate(moves):

@@ -61,7 +61,7 @@ class Move:
 
 class Read(NamedTuple):
     """What one message moved. ``refused`` are receipts that the chain refused; ``unsure`` is set
-    where an event stands alone that always comes with another."""
+    where an event stands alone that always comes with another, or can't be read."""
 
     moves: list[Move]
     refused: list[Move]
@@ -127,6 +127,10 @@ def read_message(network: Network, message: Message, events: Sequence[Event]) ->
     else:
         read = Read([_classify(network, message, b) for b in banked], [], [])
     tokens, notes = _read_cw20(network, events)
+    if unsure:
+        text = "a transfer event stands without the receipt that comes with every payment"
+        notes.append(Note("unbacked_event", text))
+    unsure = unsure or any(note.code == "cw20_unclear" for note in notes)
     if message.type in signed.IBC_SEND:
         text = "the message sends coins over IBC to another chain: they arrive there, or come back"
         notes.append(Note("ibc_in_flight", text))
