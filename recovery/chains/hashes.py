@@ -84,6 +84,11 @@ def _parse_toid(text: str) -> str | None:
     return text if found and int(text) < 1 << 63 else None
 
 
+def _parse_ledger_version(text: str) -> str | None:
+    # Aptos numbers its transactions through; explorers show that number as often as the hash
+    return text if re.fullmatch(r"[1-9]\d{5,12}", text) else None
+
+
 def _parse_signature(text: str) -> str | None:
     return text if _decodes_to(text, 64, shortest=64, longest=88) else None
 
@@ -175,6 +180,7 @@ FORMS: dict[str, tuple[Callable[[str], str | None], str]] = {
     "hex96": (_parse_hex96, "96 hexadecimal digits"),
     "ctid": (_parse_ctid, "a CTID of C and 15 hexadecimal digits"),
     "toid": (_parse_toid, "an operation id of 15 to 19 digits"),
+    "ledger-version": (_parse_ledger_version, "a version of 6 to 13 digits"),
     "signature": (_parse_signature, "a base58 signature of 86 to 88 characters"),
     "base58-32": (_parse_base58_32, "43 or 44 base58 characters"),
     "base64": (_parse_base64_32, "44 base64 characters"),
@@ -186,6 +192,11 @@ FORMS: dict[str, tuple[Callable[[str], str | None], str]] = {
     "operation-hash": (_parse_operation_hash, "an operation hash of o and 50 base58 characters"),
 }
 """Every form by its name: its parser (canonical text, or None), and its description."""
+
+
+_PLAIN_NUMBERS = frozenset({"ledger-version"})
+"""Forms that any number fits: within an address they count on the network's own explorers only,
+since others write heights and counters beside the hash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +233,8 @@ def _readings_of(network: Network, typed: _Typed) -> Iterator[HashReading]:
     hinted = typed.place is not None and _shows(network, typed.place)
     for piece in typed.pieces:
         for form in network.hash_forms:
+            if form in _PLAIN_NUMBERS and typed.place is not None and not hinted:
+                continue
             parse, _ = FORMS[form]
             canonical, output = parse(piece), typed.output
             if canonical is None and "hex" in form:
