@@ -240,6 +240,15 @@ def print_case(case: Case) -> Document:
             }
             for signature in case.signatures
         ],
+        "confirmations": [
+            {
+                "condition": confirmation.condition,
+                "actor": confirmation.actor,
+                "at": print_time(confirmation.at),
+                "reason": confirmation.reason,
+            }
+            for confirmation in case.confirmations
+        ],
         "next_look_at": None if case.next_look_at is None else print_time(case.next_look_at),
         "reference": case.reference,
         "trail": [print_entry(entry) for entry in case.trail],

@@ -460,9 +460,44 @@ def test_a_reviewer_confirms_what_is_asked_first_and_the_case_goes_on(store: Sto
     assert confirmed.state is State.CHECKING
     (quoted,) = desk.apply_check(store, case.id, asked, at=AT)
     assert quoted.state is State.QUOTED
-    desk.accept(store, case.id, actor="olga", return_to=RETURN_TO, at=AT)
-    signed = sign(store, quoted, Role.WALLET, "walt", asked)
-    assert signed.trail[-1].detail["vouched"] == ["key_available"]
+    assert quoted.confirmations == confirmed.confirmations
+
+
+def test_nobody_signs_while_a_condition_is_open(store: Store) -> None:
+    asked = make_check(make_verdict(R.CONDITIONAL, conditions=(unmet("key_available"),)))
+    case = open_one(store, asked)
+    assert case.state is State.QUOTED
+    case = desk.accept(store, case.id, actor="olga", return_to=RETURN_TO, at=AT)
+    with pytest.raises(NotAllowed, match="key_available"):
+        sign(store, case, Role.WALLET, "walt", asked)
+    after = desk.load_case(store, case.id)
+    assert (after.state, after.signatures, after.digest) == (case.state, (), case.digest)
+    with pytest.raises(NotAllowed, match="olga"):
+        desk.confirm(store, case.id, condition="key_available", reason="?", actor="olga", at=AT)
+    confirmed = desk.confirm(
+        store, case.id, condition="key_available", reason="asked custody", actor="rita", at=AT
+    )
+    assert (confirmed.state, confirmed.digest) == (State.IN_SIGN_OFF, case.digest)
+    assert sign(store, case, Role.WALLET, "walt", asked).signatures
+
+
+def test_a_condition_that_the_facts_come_to_show_needs_no_word(store: Store) -> None:
+    open_ = make_verdict(R.CONDITIONAL, conditions=(unmet("key_available"),))
+    case = open_one(store, make_check(open_))
+    case = desk.accept(store, case.id, actor="olga", return_to=RETURN_TO, at=AT)
+    met = replace(open_, conditions=(replace(unmet("key_available"), met=True),))
+    assert sign(store, case, Role.WALLET, "walt", make_check(met)).signatures
+    with pytest.raises(NotAllowed, match="key_available"):
+        sign(store, case, Role.CLEARING, "cleo", make_check(open_))
+
+
+def test_a_quoted_case_takes_a_confirmation_and_stays_quoted(store: Store) -> None:
+    asked = make_check(make_verdict(R.CONDITIONAL, conditions=(unmet("key_available"),)))
+    case = open_one(store, asked)
+    confirmed = desk.confirm(
+        store, case.id, condition="key_available", reason="asked custody", actor="rita", at=AT
+    )
+    assert (confirmed.state, confirmed.quote) == (State.QUOTED, case.quote)
 
 
 def test_a_confirmation_does_not_outlive_the_facts_it_was_given_for(store: Store) -> None:
