@@ -143,8 +143,9 @@ def ask_second(network: Network, nodes: Sequence[Node], found: Found) -> Found:
     An endpoint that can't be asked gives no opinion; one
     that is healthy and does not know the transaction disagrees.
     """
+    first = next((n for n in nodes if (n.label, n.api) == (found.raw.source, found.raw.api)), None)
     for node in nodes:
-        if node.label == found.raw.source:
+        if node is first:
             continue
         answer = ask_node(network, node, [found.evidence.tx_hash])[0]
         if isinstance(answer, SourceError):
@@ -192,7 +193,7 @@ def search(text: str, nodes: Nodes, *, named: Network | None = None) -> Search:
             outcome.found = [_mark_wrong_network(found, named) for found in outcome.found]
     else:
         idle += [r.network for r in rest]
-    if not outcome.found and testable:
+    if not outcome.found and not outcome.unreachable:
         _ask_testnets(testable, nodes, outcome)
     order = {n.code: i for i, n in enumerate(load_registry().networks)}
     return Search(
@@ -239,18 +240,20 @@ def _ask_all(readings: Sequence[HashReading], nodes: Nodes, outcome: _Round) -> 
 
 
 def _ask_testnets(readings: Sequence[HashReading], nodes: Nodes, outcome: _Round) -> None:
-    """A hit only on a test network is the cause ``testnet``; a miss there says nothing."""
+    """A hit only on a test network is the cause ``testnet``; a miss there says nothing.
+
+    Asked only where every network answered: else nobody knows that it is *only* there.
+    """
+    registry = load_registry()
     for reading in readings:
-        row = load_registry()[reading.network]
-        if "testnet" in row.profiles:
-            row = row.with_profile("testnet")
-        if not _can_ask(row):
-            continue
-        answer = ask_network(row, nodes.of(row, testnet=True), [reading.canonical])[0]
-        if isinstance(answer, Found):
-            outcome.found.append(dataclasses.replace(answer, testnet=True))
-            outcome.absent[:] = [code for code in outcome.absent if code != row.code]
-            return
+        for row in registry.find_test_rows(registry[reading.network]):
+            if not _can_ask(row):
+                continue
+            answer = ask_network(row, nodes.of(row, testnet=True), [reading.canonical])[0]
+            if isinstance(answer, Found):
+                outcome.found.append(dataclasses.replace(answer, testnet=True))
+                outcome.absent[:] = [code for code in outcome.absent if code != row.code]
+                return
 
 
 def _mark_wrong_network(found: Found, named: Network) -> Found:

@@ -135,6 +135,18 @@ class Registry:
     def of_chain(self, chain: str) -> Network | None:
         return self._by_chain.get(chain)
 
+    def find_test_rows(self, row: Network) -> tuple[Network, ...]:
+        """The network's row as each of its test networks, for its ``testnet_endpoints``.
+
+        EVM chains tell who they are by a number, and anybody may run one more: there every chain
+        but the main ones listed here is a test network.
+        """
+        if row.family != "evm":
+            return tuple(row.with_profile(profile) for profile in row.profiles)
+        mains = sorted(int(n.chain.partition(":")[2]) for n in self if n.family == row.family)
+        merged = row.parameters | {"any_chain_but": mains}
+        return (row.model_copy(update={"parameters": merged, "profile": "testnet"}),)
+
     def find(self, name: str) -> Network:
         """The network a person means by a code, name, alias or CAIP-2 id, in any case.
 

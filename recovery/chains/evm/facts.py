@@ -29,7 +29,8 @@ class Facts:
     coin by a precompile, without value). ``fee_oracle``: tells the L1 part of an OP-stack fee.
     ``exclusion_method``: asks why the sequencer left a transaction out (Linea).
     ``instant_below``: blocks below this height were final at once. ``wrapped_native``: the one
-    contract whose Deposit and Withdrawal logs are believed. ``final_tag``: block tag of the
+    contract whose Deposit and Withdrawal logs are believed. ``any_chain_but``: of a test network, the
+    chains it must not be (empty: it must be ``chain_id``). ``final_tag``: block tag of the
     finality rule, None where the rule is a depth of ``depth`` blocks. ``max_tip_age_seconds`` 0:
     the chain makes blocks on demand, and an old head says nothing.
     """
@@ -47,6 +48,7 @@ class Facts:
     exclusion_method: str | None
     instant_below: int
     max_tip_age_seconds: int
+    any_chain_but: frozenset[int]
 
 
 _TAGS = {"accepted": "latest"}
@@ -96,6 +98,7 @@ def _facts(key: _Key) -> Facts:
         instant_below=int(given.get("l2_height", 0)),
         # A development chain makes blocks when it is asked to.
         max_tip_age_seconds=0 if network.profile else int(given.get("max_tip_age_seconds", 600)),
+        any_chain_but=frozenset(given.get("any_chain_but", ())),
     )
 
 

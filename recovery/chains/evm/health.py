@@ -78,8 +78,12 @@ def read_head(facts: Facts, node: Node, answers: Sequence[Any]) -> Head:
 def _check_chain(facts: Facts, node: Node, chain_id: Any) -> None:
     if isinstance(chain_id, RpcFault):
         raise read_fault(node, chain_id) or node.unhealthy("it does not say its chain id")
-    if parse_quantity(chain_id, "chain id") != facts.chain_id:
-        raise node.unhealthy(f"it is on chain {int(chain_id, 16)}, not {facts.chain_id}")
+    answered = parse_quantity(chain_id, "chain id")
+    if facts.any_chain_but:
+        if answered in facts.any_chain_but:
+            raise node.unhealthy(f"it is on chain {answered}, which is no test network")
+    elif answered != facts.chain_id:
+        raise node.unhealthy(f"it is on chain {answered}, not {facts.chain_id}")
 
 
 def _number(node: Node, block: dict[str, Any], name: str) -> int:
