@@ -1,4 +1,4 @@
-"""JSON text of whole documents, fast. Pure. What is hashed canonically is `recovery.cases.digest`'s.
+"""JSON text, fast: of whole documents in their own order, and in one canonical spelling. Pure.
 
 orjson is ten times as fast as the standard library, and a nightly batch writes little else. It
 refuses integers beyond 64 bits and halves of surrogate pairs, both of which a chain's answer may
@@ -21,3 +21,11 @@ def print_json(value: Any, default: Callable[[Any], Any] | None = None) -> bytes
     except TypeError:
         text = json.dumps(value, default=default, separators=(",", ":"), allow_nan=False)
         return text.encode("ascii")
+
+
+def print_canonical(value: Any) -> str:
+    """The one spelling of a value: keys sorted, no spaces. What is hashed is spelled by this."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

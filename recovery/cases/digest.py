@@ -14,14 +14,13 @@ old form readable.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from recovery.cases.values import Destination
 from recovery.classify.verdict import Verdict
 from recovery.documents import print_amount, print_memo
-from recovery.jsontext import print_json
+from recovery.jsontext import print_canonical, print_json
 from recovery.model import Evidence, Transfer
 
 VERSION = 1
@@ -35,12 +34,9 @@ place in the block)."""
 
 
 # Made once: `json.dumps` makes an encoder for every call, and five thousand cases take many.
-_encode_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-
-
 def canonical(value: Any) -> str:
-    """The one JSON spelling of a value: sorted keys, no spaces, ASCII."""
-    return _encode_canonical(value)
+    """The one JSON spelling of a value: what is hashed, and what is stored of it."""
+    return print_canonical(value)
 
 
 def sha256_of(text: str | bytes) -> str:
