@@ -38,6 +38,7 @@ FAMILIES: tuple[str, ...] = (
     "solana",
     "stellar",
     "cosmos",
+    "ton",
     "algorand",
     "aptos",
     "cardano",

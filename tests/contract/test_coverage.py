@@ -55,6 +55,7 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "cardano": ("token", "nft", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "aptos": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "cosmos": ("token", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "ton": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 
