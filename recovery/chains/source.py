@@ -40,11 +40,15 @@ _REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
 
 @dataclass(frozen=True, slots=True)
 class RpcFault:
-    """A JSON-RPC error object: an answer, not a failure of the source."""
+    """A JSON-RPC error object: an answer, not a failure of the source.
+
+    ``cause`` is what some nodes (NEAR's) tell beside the standard's fields, else None.
+    """
 
     code: int
     message: str
     data: Any = None
+    cause: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ class Node:
                 code if isinstance(code, int) else 0,
                 str(error.get("message", "")),
                 error.get("data"),
+                error.get("cause"),
             )
         if "result" not in body:
             raise self.garbled(f"{method}: neither result nor error")

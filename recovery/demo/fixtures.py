@@ -58,9 +58,13 @@ class _Part(BaseModel):
 
 
 class RpcError(_Part):
+    """The standard's fields, and the two that NEAR's nodes put beside them."""
+
     code: int
     message: str
     data: Any = None
+    name: str | None = None
+    cause: Any = None
 
 
 class RpcExchange(_Part):
