@@ -80,6 +80,14 @@ class Unknown:
 Fact: TypeAlias = Known[T] | Unknown
 
 
+def outlives_failure(transfer: Transfer) -> bool:
+    """A movement that the protocol made before the transaction failed, and did not take back.
+
+    So it is with the coin that an OP-stack deposit mints: the call after it may fail, the coin stays.
+    """
+    return transfer.succeeded and transfer.special and transfer.amount > 0
+
+
 class OccupyingCase(Protocol):
     """A case from ``quoted`` or ``in_sign_off`` on, which alone holds its transfer."""
 

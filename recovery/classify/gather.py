@@ -26,6 +26,7 @@ from recovery.classify.facts import (
     Route,
     SmallDeposit,
     Unknown,
+    outlives_failure,
 )
 from recovery.classify.lookups import (
     Look,
@@ -96,6 +97,7 @@ class _Shared:
 
     own_keys: frozenset[AddressKey]
     own_senders: frozenset[AddressKey]
+    booked: _Ledger
     ledger: Fact[bool]
     disagreement: str | None
     together: Mapping[tuple[object, ...], Amount]
@@ -114,10 +116,12 @@ def _build(asked: Lookups, look: Look) -> tuple[Facts, ...]:
         )
         return (nothing,)
     own_keys, own_senders = _own_keys(asked, evidence)
+    booked = _read_ledger(asked, look)
     shared = _Shared(
         own_keys=own_keys,
         own_senders=own_senders,
-        ledger=_ledger(asked, evidence, (evidence.network, evidence.tx_hash)),
+        booked=booked,
+        ledger=_ledger(asked, evidence, booked),
         disagreement=found.disagreement,
         together=_sum_together(evidence) if look.transfers else {},
     )
@@ -144,7 +148,6 @@ def _build_one(
     paying = asked.paying_keys(look, transfer) if transfer else set()
     measured = _measured(subject, transfer)
     owner = known_owner(route)
-    booked = _booked(asked, key, transfer)
     return Facts(
         claim=subject.claim,
         now=asked.now,
@@ -175,7 +178,7 @@ def _build_one(
             for u in dict.fromkeys((owner, subject.claim.user))
             if u is not None and u in asked.accounts
         ),
-        booked=booked,
+        booked=shared.booked.booked(transfer),
         ledger=shared.ledger,
         withdrawals=asked.withdrawals.get(key, ()),
         earlier_withdrawals=_earlier(asked, evidence, transfer),
@@ -211,20 +214,65 @@ def _own_keys(
     )
 
 
-def _booked(asked: Lookups, key: TxKey, transfer: Transfer | None) -> tuple[Credit, ...]:
-    rows = asked.credits.get(key, ())
-    if transfer is None:
-        return rows
-    return tuple(r for r in rows if r.transfer in (transfer.position, str(transfer.index)))
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """The ledger's rows of one transaction, each at the transfer it books.
+
+    ``doubt``: a row that does not fit, in words; then nobody knows what is booked.
+    """
+
+    rows: tuple[Credit, ...]
+    placed: Mapping[int, tuple[Credit, ...]]
+    doubt: str | None = None
+
+    def booked(self, transfer: Transfer | None) -> tuple[Credit, ...]:
+        return self.rows if transfer is None else self.placed.get(transfer.index, ())
 
 
-def _ledger(asked: Lookups, evidence: Evidence, key: TxKey) -> Fact[bool]:
-    names = {t.position for t in evidence.transfers}
-    names.update(str(t.index) for t in evidence.transfers)
-    stray = [r.transfer for r in asked.credits.get(key, ()) if r.transfer not in names]
-    if stray:
-        why = f"the ledger credits {stray[0]} of this transaction, which the evidence does not have"
-        return Unknown("credits", why)
+def _read_ledger(asked: Lookups, look: Look) -> _Ledger:
+    """Which transfer each row books, compared with what the row itself says.
+
+    A reorganisation can move a transfer to another place of its block after it was booked: a row
+    is then found at a stranger's transfer, or at another one of ours.
+    """
+    rows = asked.credits.get(look.key, ()) if look.key else ()
+    if not rows:
+        return _Ledger((), {})
+    ours = [t for t in look.transfers if asked.rows_of(t)]
+    placed: dict[int, tuple[Credit, ...]] = {}
+    doubt = None
+    for row in rows:
+        named = next((t for t in ours if _is_named(row, t)), None)
+        if named is None:
+            doubt = f"the ledger credits {row.transfer} of this transaction, which did not reach us"
+        elif row.asset != named.asset:
+            doubt = f"the ledger credits another asset at {row.transfer} than arrived there"
+        elif _fits_better(
+            row, named, [t for t in ours if not any(_is_named(r, t) for r in rows)], look
+        ):
+            doubt = f"what the ledger credits at {row.transfer} arrived at another place"
+        else:
+            placed[named.index] = (*placed.get(named.index, ()), row)
+    return _Ledger(rows, placed, doubt)
+
+
+def _is_named(row: Credit, transfer: Transfer) -> bool:
+    return row.transfer in (transfer.position, str(transfer.index))
+
+
+def _fits_better(row: Credit, named: Transfer, unnamed: Sequence[Transfer], look: Look) -> bool:
+    """The row's amount and user are not those of the transfer it names, and are those of another."""
+
+    def fits(transfer: Transfer) -> bool:
+        owner = known_owner(look.routes.get(transfer.index))
+        return (transfer.asset, transfer.amount) == (row.asset, row.amount) and owner == row.user
+
+    return not fits(named) and any(fits(transfer) for transfer in unnamed)
+
+
+def _ledger(asked: Lookups, evidence: Evidence, read: _Ledger) -> Fact[bool]:
+    if read.doubt is not None:
+        return Unknown("credits", read.doubt)
     if asked.complete_through is None:
         return Unknown("credits", "the credit ledger was never declared complete")
     time = evidence.block.time if evidence.block else None
@@ -290,6 +338,8 @@ def _with_gap(evidence: Evidence, gap: Gap, fact: str, value: T) -> Fact[T]:
 def _succeeded(evidence: Evidence, transfer: Transfer | None) -> Fact[bool]:
     if Gap.SUCCESS in evidence.gaps:
         return Unknown("success", "the source does not say whether the transaction succeeded")
+    if evidence.status is TxStatus.FAILED:
+        return Known(transfer is not None and outlives_failure(transfer))
     part = transfer is None or transfer.succeeded
     return Known(evidence.status is TxStatus.CONFIRMED and part)
 

@@ -39,6 +39,49 @@ def test_a_credit_of_a_place_that_does_not_exist_makes_the_ledger_doubtful(world
     assert (verdict.cause, verdict.reasons[0].facts["fact"]) == (Cause.NEEDS_REVIEW, "credits")
 
 
+def test_a_payment_that_a_reorganisation_moved_in_its_block_is_not_credited_twice(
+    world: World,
+) -> None:
+    # booked when they stood at log:5 (alice's) and, not booked, log:6 (bob's)
+    world.give("bob", "bob")
+    before = world.look(
+        world.pay("alice", position="log:5"), world.pay("bob", 9, asset=USDT, position="log:6")
+    )
+    world.credit(before, "alice", at="log:5")
+    after = world.look(
+        world.pay("alice", position="log:4"), world.pay("bob", 9, asset=USDT, position="log:5")
+    )
+    for verdict in world.verdicts(after):
+        assert (verdict.cause, verdict.reasons[0].facts["fact"]) == (Cause.NEEDS_REVIEW, "credits")
+
+
+def test_two_like_payments_that_moved_are_told_apart_by_whose_they_are(world: World) -> None:
+    world.give("bob", "bob")
+    before = world.look(world.pay("alice", position="log:5"), world.pay("bob", position="log:6"))
+    world.credit(before, "alice", at="log:5")
+    after = world.look(world.pay("alice", position="log:4"), world.pay("bob", position="log:5"))
+    causes = {v.cause for v in world.verdicts(after)}
+    assert causes == {Cause.NEEDS_REVIEW}
+
+
+def test_a_credit_that_stands_at_a_strangers_transfer_makes_the_ledger_doubtful(
+    world: World,
+) -> None:
+    evidence = world.look(
+        world.pay("alice", position="log:4"), world.pay("a-stranger", position="log:5")
+    )
+    world.credit(evidence, "alice", at="log:5")
+    verdict = world.verdict(evidence)
+    assert (verdict.cause, verdict.reasons[0].facts["fact"]) == (Cause.NEEDS_REVIEW, "credits")
+
+
+def test_less_booked_than_arrived_is_booked_all_the_same(world: World) -> None:
+    evidence = world.look(world.pay("alice"))
+    world.credit(evidence, "alice")
+    world.credits[0] = replace(world.credits[0], amount=4 * 10**17)
+    assert world.verdict(evidence).cause is Cause.ALREADY_CREDITED
+
+
 def test_a_credit_to_another_customer_is_held_and_says_nothing_of_him(world: World) -> None:
     evidence = world.look(world.pay("alice"))
     world.credit(evidence, "bob")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from classify.world import NOW, World
 
 from recovery.classify.verdict import Cause, Outcome, Recoverability
@@ -143,3 +144,30 @@ def test_a_second_source_that_lags_behind_leaves_a_wait_a_wait(world: World) -> 
 def test_sources_that_agree_are_no_obstacle(world: World) -> None:
     evidence = world.look(world.pay("alice"))
     assert world.verdict(evidence, second=evidence).cause is Cause.LISTED_DEPOSIT_MISSED
+
+
+def test_coin_that_the_protocol_minted_before_the_call_failed_stays_and_is_credited(
+    world: World,
+) -> None:
+    minted = world.pay("alice", senders=("bridge",), type_="op_deposit", special=True)
+    asked = world.pay("a-stranger", 0, succeeded=False, requested=10**18)
+    verdict = world.verdict(world.look(minted, asked, status="failed"))
+    assert (verdict.cause, verdict.amount) == (Cause.UNUSUAL_TRANSACTION_TYPE, minted.amount)
+
+
+def test_of_a_failed_transaction_only_the_minted_part_is_paid(world: World) -> None:
+    minted = world.pay("alice", senders=("bridge",), type_="op_deposit", special=True)
+    asked = world.pay("alice", 0, succeeded=False, requested=10**18)
+    first, second = world.verdicts(world.look(minted, asked, status="failed"))
+    assert first.cause is Cause.UNUSUAL_TRANSACTION_TYPE
+    assert (second.transfer, second.cause) == (1, Cause.TRANSACTION_FAILED)
+
+
+@pytest.mark.parametrize("special", [True, False])
+def test_a_plain_transfer_of_a_failed_transaction_is_never_believed(
+    world: World, special: bool
+) -> None:
+    """Whatever an adapter forgot to mark: only a movement of the protocol's own outlives a failure."""
+    paid = world.pay("alice", special=special, succeeded=not special)
+    verdict = world.verdict(world.look(paid, status="failed"))
+    assert (verdict.cause, verdict.transfer) == (Cause.TRANSACTION_FAILED, None)

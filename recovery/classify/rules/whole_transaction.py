@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from recovery.classify.facts import Facts, MissingFact
+from recovery.classify.facts import Facts, MissingFact, outlives_failure
 from recovery.classify.results import after, refuse, wait
 from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
 from recovery.model import Note, TxStatus
@@ -119,13 +119,15 @@ def transaction_failed(facts: Facts) -> Verdict | None:
     evidence = facts.evidence
     if evidence is None:
         raise MissingFact("evidence", "no network's evidence is at hand")
-    if evidence.status is TxStatus.FAILED:
+    kept = any(outlives_failure(t) for t in evidence.transfers)
+    if evidence.status is TxStatus.FAILED and not (kept and facts.succeeded.value):
         text = "The transaction failed: the funds never left the sender, less the network fee."
         reason = Reason("failed", text, {"failure": evidence.failure})
         notes: tuple[Note, ...] = ()
         if not evidence.final:
             notes = (Note("not_final", "The block is not final yet."),)
-        return refuse(facts, Cause.TRANSACTION_FAILED, reason, transfer=None, notes=notes)
+        index = facts.transfer.index if kept and facts.transfer is not None else None
+        return refuse(facts, Cause.TRANSACTION_FAILED, reason, transfer=index, notes=notes)
     if not facts.succeeded.value and facts.transfer is not None:
         text = (
             "The transaction went through, but the part that would have paid this address failed."
