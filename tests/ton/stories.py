@@ -40,6 +40,14 @@ def key_of(raw: str) -> AddressKey:
     return parse_address(ROW, raw).key
 
 
+DESK, ALICE, MALLORY = account("desk"), account("alice"), account("mallory")
+DESK_JETTONS, MASTER, FAKE_MASTER = (
+    account("desk jettons"),
+    account("master"),
+    account("fake master"),
+)
+
+
 class Builder:
     """Writes a cell bit by bit."""
 

@@ -18,8 +18,13 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from nodes.ton import run_ton_sandbox
 from ton import mainnet
 from ton.stories import (
+    ALICE,
+    DESK,
+    DESK_JETTONS,
+    FAKE_MASTER,
     HEAD,
     HEAD_TIME,
+    MASTER,
     NOW,
     Json,
     account,
@@ -167,14 +172,6 @@ def real_stories() -> None:
             source=source,
             notes=notes,
         )
-
-
-DESK, ALICE, MALLORY = account("desk"), account("alice"), account("mallory")
-DESK_JETTONS, MASTER, FAKE_MASTER = (
-    account("desk jettons"),
-    account("master"),
-    account("fake master"),
-)
 
 
 def start(name: str, *sent: Json, owner: str = ALICE, **more: Any) -> Json:

@@ -66,6 +66,8 @@ def _fetch_one(
         )
     except SourceError as failed:
         return failed
+    except NotOffered as missing:
+        return node.unhealthy(f"it does not have the call {missing}: no index of transactions")
     found_hash = look.subject.row.hash
     return RawTx(network.code, found_hash, node.api, node.label, node.now(), answers)
 
@@ -82,21 +84,22 @@ def _find(node: Node, tx_hash: str) -> dict[str, Any] | None:
             raise node.garbled("it answered with another transaction")
         return _with_trace(node, rows[0], row)
     trace = _ask_trace(node, {"tx_hash": asked})
-    if trace is None:
-        told = _ask_by_message(node, asked)
-        if told is not None:
-            return _with_trace(node, told, read_row(told))
-        trace = _ask_trace(node, {"msg_hash": asked})
-        if trace is not None:  # the index knows a message by its normal form too (TEP-467)
-            trace = {**trace, "asked_message": asked}
-    if trace is None:
-        trace = _ask_pending(node, asked)
-    return None if trace is None else {"trace": trace}
+    if trace is not None:
+        return {"trace": trace}
+    told = _ask_by_message(node, asked)
+    if told is not None:
+        return _with_trace(node, told, read_row(told))
+    # the index knows a message by its normal form too (TEP-467)
+    trace = _ask_trace(node, {"msg_hash": asked}) or _ask_pending(node, asked)
+    return None if trace is None else {"trace": {**trace, "asked_message": asked}}
 
 
 def _with_trace(node: Node, told: Json, row: Row) -> dict[str, Any]:
     """A transaction with its trace; a payment that stands alone can do without."""
-    trace = _ask_trace(node, {"tx_hash": print_hash(row.hash)})
+    try:
+        trace = _ask_trace(node, {"tx_hash": print_hash(row.hash)})
+    except NotOffered:
+        trace = None
     if trace is not None:
         return {"tx": told, "trace": trace}
     if part_of(row) in (Part.START, Part.STEP, Part.NOTICE):
@@ -105,19 +108,13 @@ def _with_trace(node: Node, told: Json, row: Row) -> dict[str, Any]:
 
 
 def _ask_trace(node: Node, query: dict[str, str | int]) -> Json | None:
-    try:
-        traces = ask_list(node, "traces", "traces", query)
-    except NotOffered:
-        return None
+    traces = ask_list(node, "traces", "traces", query)
     return read_object(traces[0], "a trace") if traces else None
 
 
 def _ask_by_message(node: Node, asked: str) -> Json | None:
     """The transaction that a message set off, or the one that sent it."""
-    try:
-        rows = ask_list(node, "transactionsByMessage", "transactions", {"msg_hash": asked})
-    except NotOffered:
-        return None
+    rows = ask_list(node, "transactionsByMessage", "transactions", {"msg_hash": asked})
     by_role = sorted(rows, key=lambda told: not _receives(told, asked))
     return read_object(by_role[0], "a transaction") if by_role else None
 
@@ -128,12 +125,13 @@ def _receives(told: Any, asked: str) -> bool:
 
 
 def _ask_pending(node: Node, asked: str) -> Json | None:
-    """What the node predicts of a message that no block has taken yet; builds before 2026 don't."""
+    """What the node predicts of a message that no block has taken yet. It says 404 where there is none,
+    and builds before 2026 say so always."""
     try:
         traces = ask_list(node, "pendingTraces", "traces", {"ext_msg_hash": asked})
     except NotOffered:
         return None
-    return {**read_object(traces[0], "a trace"), "asked_message": asked} if traces else None
+    return read_object(traces[0], "a trace") if traces else None
 
 
 def _absent(network: Network, node: Node, health: Health, tx_hash: str) -> FetchOutcome:

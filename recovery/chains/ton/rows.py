@@ -237,7 +237,7 @@ def _read_phases(
         return None, True, False
     compute = read_object(described.get("compute_ph"), "compute_ph")
     exit_code, done = None, False
-    if not read_bool(compute, "skipped"):
+    if not _was_skipped(compute):
         code = compute.get("exit_code")
         if isinstance(code, bool) or not isinstance(code, int):
             raise garbled("compute_ph.exit_code is no number")
@@ -259,6 +259,13 @@ def _read_phases(
         raise garbled("a bounce goes elsewhere than where the message came from")
     acted = done and not _skipped(action)
     return exit_code, acted, bool(bounces)
+
+
+def _was_skipped(compute: Json) -> bool:
+    """Builds of 2024 name the phase's type instead."""
+    if "skipped" not in compute and compute.get("type") in ("vm", "skipped"):
+        return bool(compute["type"] == "skipped")
+    return read_bool(compute, "skipped")
 
 
 def _skipped(action: Any) -> bool:
