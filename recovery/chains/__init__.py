@@ -39,7 +39,9 @@ FAMILIES: tuple[str, ...] = (
     "stellar",
     "cosmos",
     "ton",
+    "hedera",
     "algorand",
+    "near",
     "aptos",
     "cardano",
 )

@@ -56,6 +56,7 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "aptos": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "cosmos": ("token", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "ton": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "near": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 
