@@ -118,7 +118,7 @@ async function play() {
   const fresh = (n) => new Address(0, Buffer.alloc(32, n)); // addresses nobody has used yet
 
   const pay = (to, value, body, bounce = false) => internal({ to, value, body, bounce });
-  await tell('native', [desk.address], () => alice.send([pay(desk.address, toNano('1.5'), text('104857'))]));
+  await tell('native', [desk.address, alice.address], () => alice.send([pay(desk.address, toNano('1.5'), text('104857'))]));
   await tell('uninit', [fresh(0xd1)], () => alice.send([pay(fresh(0xd1), toNano('2'))]));
   await tell('bounced', [fresh(0xd2)], () => alice.send([pay(fresh(0xd2), toNano('3'), undefined, true)]));
   await tell('binary', [desk.address], () => alice.send([pay(desk.address, toNano('1'), beginCell().storeUint(0, 32).storeUint(0xff, 8).storeBuffer(Buffer.from('c0ffee', 'hex')).endCell())]));
@@ -141,7 +141,7 @@ async function play() {
     if (payload && payload.ref) b.storeBit(1).storeRef(payload.ref); else { b.storeBit(0); if (payload) b.storeSlice(payload.beginParse()); }
     return pay(aliceJ, toNano('0.1') + forward, b.endCell(), true);
   };
-  await tell('jetton', [{ jettons: deskJ }, desk.address], () => alice.send([move(desk.address, 2500000n, toNano('0.01'), { ref: text('104857') })]));
+  await tell('jetton', [{ jettons: deskJ }, desk.address, alice.address], () => alice.send([move(desk.address, 2500000n, toNano('0.01'), { ref: text('104857') })]));
   await tell('jetton_silent', [{ jettons: deskJ }, desk.address], () => alice.send([move(desk.address, 700000n, 0n, text('104858'))]));
   await tell('jetton_no_payload', [{ jettons: deskJ }], () => alice.send([move(desk.address, 11n, 1n)]));
   await tell('jetton_batch', [{ jettons: deskJ }, { jettons: await walletOf(fresh(0xd6)) }], () => alice.send([move(desk.address, 21n, 1n, text('104857')), move(fresh(0xd6), 22n, 0n)]));
@@ -161,7 +161,7 @@ async function play() {
   const nft = contractAddress(0, nftInit);
   nfts.add(raw(nft));
   await faucet.send({ to: nft, value: toNano('0.1'), init: nftInit, bounce: false, body: beginCell().storeAddress(alice.address).storeRef(text('item')).endCell() });
-  await tell('nft', [desk.address], () => alice.send([pay(nft, toNano('0.2'), beginCell().storeUint(0x5fcc3d14, 32).storeUint(0, 64).storeAddress(desk.address).storeAddress(alice.address).storeBit(0).storeCoins(toNano('0.01')).storeBit(0).storeSlice(text('104857').beginParse()).endCell(), true)]));
+  await tell('nft', [desk.address, alice.address], () => alice.send([pay(nft, toNano('0.2'), beginCell().storeUint(0x5fcc3d14, 32).storeUint(0, 64).storeAddress(desk.address).storeAddress(alice.address).storeBit(0).storeCoins(toNano('0.01')).storeBit(0).storeSlice(text('104857').beginParse()).endCell(), true)]));
   Object.assign(stories, { _: { alice: raw(alice.address), desk: raw(desk.address), minter: raw(minter), nft: raw(nft), desk_jettons: raw(deskJ), fake_jettons: raw(fakeJ) } });
 }
 

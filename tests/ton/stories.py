@@ -255,7 +255,7 @@ def find(tx_hash: str, rows: list[Json], traces: list[Json]) -> list[Json]:
 
 
 def nothing(tx_hash: str) -> list[Json]:
-    empty = {"address_book": {}}
+    empty: Json = {"address_book": {}}
     return [
         *find(tx_hash, [], []),
         get("transactionsByMessage", {"transactions": []} | empty, msg_hash=tx_hash),

@@ -11,6 +11,7 @@ from nodes.ton import TonSandbox, run_ton_sandbox
 
 from recovery.chains.source import Node
 from recovery.chains.ton.codec import format_raw
+from recovery.chains.ton.cost import JETTON_BURNT, SEND_COST
 from recovery.checks import Found
 from recovery.errors import SourceError
 from recovery.model import Evidence, MemoKind, Transfer, TransferKind, TxStatus
@@ -195,3 +196,17 @@ def test_an_unknown_hash_is_absent_and_a_strange_chain_is_no_source(
     assert not isinstance(answer, Found | SourceError)
     (answer,) = ask_node(ROW.with_profile("testnet"), node, ["ab" * 32])
     assert isinstance(answer, SourceError)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "estimated"),
+    [
+        ("native", 1_500_000_000, SEND_COST),
+        ("jetton", 10_000_000, SEND_COST + JETTON_BURNT),
+    ],
+)
+def test_the_estimates_cover_what_the_machine_burnt_and_not_several_times_that(
+    sandbox: TonSandbox, name: str, sent: int, estimated: int
+) -> None:
+    burnt = -rise(sandbox.stories[name], sandbox.stories["_"]["alice"]) - sent
+    assert estimated / 4 < burnt < estimated

@@ -36,9 +36,10 @@ from recovery.chains.ton.trace import (
     Part,
     Subject,
     Trace,
+    find_payer,
     find_start_fee,
     find_subject,
-    is_batched,
+    is_batch,
     part_of,
     read_trace,
 )
@@ -152,6 +153,7 @@ class _Reader:
         self.row = look.subject.row
         self.notes: list[Note] = []
         self.gaps: set[Gap] = set()
+        self._batches: dict[str, bool] = {}
 
     # -- the whole transaction -------------------------------------------------------------------
 
@@ -279,7 +281,15 @@ class _Reader:
         )
 
     def _batched(self, row: Row) -> bool:
-        return self.trace is not None and part_of(row) in DEPOSITS and is_batched(self.trace, row)
+        """Whether the call that paid the row paid others too; asked once for each payer."""
+        if self.trace is None or part_of(row) not in DEPOSITS:
+            return False
+        payer = find_payer(self.trace, row)
+        if payer is None:
+            return False
+        if payer.hash not in self._batches:
+            self._batches[payer.hash] = is_batch(self.trace, payer)
+        return self._batches[payer.hash]
 
     def _read_token(self, row: Row) -> Transfer | None:
         """Tokens taken in by a jetton wallet, where index and master name it the owner's."""

@@ -21,7 +21,6 @@ from recovery.chains.ton.bodies import Op, is_plain
 from recovery.chains.ton.cells import garbled
 from recovery.chains.ton.rows import (
     Row,
-    read_amount,
     read_bool,
     read_hash,
     read_list,
@@ -84,6 +83,7 @@ class Trace:
     rows: dict[str, Row]
     complete: bool
     _by_message: dict[str, Row]
+    _senders: dict[str, Row]
 
     @property
     def root(self) -> Row | None:
@@ -99,13 +99,7 @@ class Trace:
                 yield found
 
     def parent(self, row: Row) -> Row | None:
-        if row.payment is None:
-            return None
-        wanted = row.payment.hash
-        for other in self.rows.values():
-            if any(message.hash == wanted for message in other.out_msgs):
-                return other
-        return None
+        return None if row.payment is None else self._senders.get(row.payment.hash)
 
     def below(self, row: Row) -> list[Row]:
         """Every transaction that follows from the row's messages, the nearest first."""
@@ -146,6 +140,7 @@ def read_trace(value: Any) -> Trace:
         rows=rows,
         complete=whole and not answer.get("warning") and all(m.hash in by_message for m in sent),
         _by_message=by_message,
+        _senders={m.hash: row for row in rows.values() for m in row.out_msgs},
     )
 
 
@@ -196,13 +191,16 @@ def _counts(trace: Trace, row: Row) -> bool:
     return True
 
 
-def is_batched(trace: Trace, row: Row) -> bool:
-    """Whether one call of one sender paid two or more, the row's recipient among them."""
+def find_payer(trace: Trace, row: Row) -> Row | None:
+    """The call that paid the row: its parent, past the jetton wallets in between."""
     payer = trace.parent(row)
     while payer is not None and payer.payment and payer.payment.op == Op.JETTON_TRANSFER:
         payer = trace.parent(payer)
-    if payer is None:
-        return False
+    return payer
+
+
+def is_batch(trace: Trace, payer: Row) -> bool:
+    """Whether one call paid two accounts or more."""
     paid: set[AddressKey] = set()
     for child in trace.children(payer):
         if part_of(child) is Part.STEP:
@@ -216,18 +214,3 @@ def find_start_fee(trace: Trace) -> tuple[int, AddressKey] | None:
     """What the account that began the trace paid in fees in its own transaction."""
     root = trace.root
     return None if root is None or root.payment is not None else (root.total_fees, root.account)
-
-
-__all__ = [
-    "DEPOSITS",
-    "Part",
-    "Subject",
-    "Trace",
-    "find_start_fee",
-    "find_subject",
-    "is_batched",
-    "part_of",
-    "pays",
-    "read_amount",
-    "read_trace",
-]
