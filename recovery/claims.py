@@ -9,7 +9,7 @@ import unicodedata
 from decimal import Decimal, InvalidOperation
 
 from recovery.errors import BadInput
-from recovery.model import Claim
+from recovery.model import Address, Claim
 from recovery.networks import load_registry
 
 MAX_TEXT = 512
@@ -28,8 +28,9 @@ def parse_claim(
 ) -> Claim:
     """Check what a person typed; raises `BadInput` that names the part and what would be right.
 
-    An address must be one of some network (the named one's, where one is named). The hash is
-    only bounded here: which networks it fits is triage's answer.
+    An address must be one of some network; text that could be anything, of the named one or of
+    one that the hash fits. The hash is else only bounded here: which networks it fits is
+    triage's answer.
     """
     row = load_registry().find(network) if network else None
     claim = Claim(
@@ -63,20 +64,40 @@ def parse_amount(text: str) -> Decimal:
 
 
 def _check_address(claim: Claim) -> None:
-    from recovery.chains.codecs import find_networks_for_address, parse_address
+    """A name or a few digits are an address only where the claim can be on that network at all:
+    almost any word is a NEAR account's name, and 0x12 an address of Aptos and Sui."""
+    from recovery.chains.codecs import (
+        find_networks_for_address,
+        find_networks_for_hash,
+        parse_address,
+    )
 
     registry = load_registry()
     assert claim.address is not None
-    if find_networks_for_address(registry, claim.address):
+    readings = find_networks_for_address(registry, claim.address)
+    if any(not _is_weak(reading, claim.address) for reading in readings):
         return
     if claim.network is not None:
         parse_address(registry[claim.network], claim.address)
+        return
+    possible = {r.network for r in find_networks_for_hash(registry, claim.tx_hash)}
+    if any(r.network in possible and not _is_cut(r, claim.address) for r in readings):
+        return
     raise BadInput(
         "bad-address",
-        f"{claim.address!r} is not an address of any of the 32 networks",
+        f"{claim.address!r} is not an address of a network that this hash can be on",
         hint="paste the whole deposit address; `recovery networks` lists the networks",
         where="--address",
     )
+
+
+def _is_weak(reading: Address, text: str) -> bool:
+    return reading.form in ("named", "account-name", "entity-number") or _is_cut(reading, text)
+
+
+def _is_cut(reading: Address, text: str) -> bool:
+    """32 bytes written short: so are the chain's own system addresses, and an address cut off."""
+    return reading.form == "hex32" and len(text) < 60
 
 
 def _bounded(where: str, text: str) -> str:

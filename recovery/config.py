@@ -115,9 +115,8 @@ def parse_config(text: str, *, where: str) -> Config:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
-    networks = document.get("networks", {})
-    if isinstance(networks, dict):
-        document["networks"] = {load_registry().find(k).code: v for k, v in networks.items()}
+    if isinstance(document.get("networks"), dict):
+        document["networks"] = _name_networks(document["networks"])
     try:
         config = Config.model_validate(document)
     except ValidationError as wrong:
@@ -127,9 +126,31 @@ def parse_config(text: str, *, where: str) -> Config:
         raise ManyProblems(
             "bad-config", f"{where} has errors", problems, hint="docs/operator.md lists every key"
         ) from None
-    for row in config.configured():
-        _check_apis(row, config.of(row))
+    for code, section in config.networks.items():
+        _check_apis(config.network(code), section)
     return config
+
+
+def _name_networks(sections: dict[str, Any]) -> dict[str, Any]:
+    """Sections by code; a network may be called by any of its names, but only once."""
+    named: dict[str, Any] = {}
+    for name, section in sections.items():
+        try:
+            code = load_registry().find(name).code
+        except BadInput as unknown:
+            where = f"networks.{name}"
+            raise BadInput(
+                unknown.reference, unknown.text, hint=unknown.hint, where=where
+            ) from None
+        if code in named:
+            raise BadInput(
+                "network-twice",
+                f"{code} has two sections, one of them as {name!r}",
+                hint="put all its keys into one",
+                where=f"networks.{name}",
+            )
+        named[code] = section
+    return named
 
 
 def _explain(error: Any) -> str:

@@ -19,7 +19,6 @@ from recovery.errors import BadInput, RecoveryError
 app = typer.Typer(
     name="recovery",
     help="Why was this deposit not credited, what does the way back cost, who signs it off?",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -34,10 +33,15 @@ def configure(
 ) -> None:
     """Why was this deposit not credited, what does the way back cost, who signs it off?"""
     Settings.config_path = config
+    Settings.profiles = {}
 
 
 for room in (evidence, cases, records, demo):
     room.register(app)
+
+
+def _command_names() -> set[str]:
+    return {c.name or (c.callback.__name__ if c.callback else "") for c in app.registered_commands}
 
 
 def main(args: list[str] | None = None) -> None:
@@ -48,12 +52,16 @@ def main(args: list[str] | None = None) -> None:
 def run(args: list[str]) -> int:
     """Run one command; returns the exit code 0 done, 1 no, 2 bad input, 3 could not ask, 4 bug."""
     as_json = "--json" in args
+    if not args:
+        app(["--help"], prog_name="recovery", standalone_mode=False)
+        return BadInput.exit_code
     try:
         code = app(args, prog_name="recovery", standalone_mode=False)
     except RecoveryError as known:
         return fail(known, as_json=as_json)
     except typer.TyperException as usage:
-        hint = "recovery --help" if not args else f"recovery {args[0]} --help"
+        commands = {name for name in args[:1] if name in _command_names()}
+        hint = " ".join(("recovery", *commands, "--help"))
         wrong = BadInput("bad-usage", usage.format_message(), hint=hint)
         return fail(wrong, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):

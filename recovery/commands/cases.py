@@ -5,7 +5,7 @@ Knows: which use-case a command calls and how a case is shown. Must not know: wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 
-RoleName = Annotated[str, typer.Option("--role", help="In what capacity: wallet, clearing…")]
+RoleName = Annotated[str, typer.Option("--role", help="In what capacity: wallet or clearing.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -108,27 +108,21 @@ def open_(
             needs_wallet=checker.needs_wallet,
             row_of=config.network,
         )
-    _show_cases(opened, config, as_json=as_json)
+    _show_cases(opened, as_json=as_json)
     return 0
 
 
-def _show_cases(found: tuple[Case, ...], config: Config, *, as_json: bool) -> None:
+def _show_cases(found: tuple[Case, ...], *, as_json: bool) -> None:
     """One case as ``recovery.case/1``, several as ``recovery.cases/1``."""
     from recovery.documents import print_case, print_cases
 
     document = print_case(found[0]) if len(found) == 1 else print_cases(found)
-    _add_profiles(document, config)
 
     def person() -> None:
         for one in found:
             show_case(print_case(one))
 
     show(document, as_json=as_json, person=person)
-
-
-def _add_profiles(document: dict[str, Any], config: Config) -> None:
-    if config.profiles():
-        document["profiles"] = dict(config.profiles())
 
 
 def show_case(document: Document) -> None:
@@ -153,6 +147,10 @@ def show_case(document: Document) -> None:
         facts.append(("digest", document["digest"]))
     facts += [
         ("signed", f"{s['role']} by {s['actor']} at {s['at']}") for s in document["signatures"]
+    ]
+    facts += [
+        ("confirmed", f"{c['condition']} by {c['actor']} at {c['at']}: {c['reason']}")
+        for c in document["confirmations"]
     ]
     if document["reference"]:
         facts.append(("settled by", document["reference"]))
@@ -199,7 +197,6 @@ def cases(
     with _open_store(config) as store:
         found = list_cases(store, state=wanted_state, queue=wanted_queue)
     document = print_cases(found)
-    _add_profiles(document, config)
 
     def person() -> None:
         rows = [_case_row(one) for one in document["cases"]]
@@ -209,18 +206,22 @@ def cases(
     return 0
 
 
-def _parse_choice(kind: Any, text: str | None, option: str) -> Any:
+def _parse_choice(
+    kind: Any, text: str | None, option: str, *, among: Collection[Any] | None = None
+) -> Any:
+    """The member of that name, one of ``among`` where that is given; raises `BadInput`."""
     from recovery.errors import BadInput
 
     if text is None:
         return None
+    choices = {member.value: member for member in (kind if among is None else among)}
     try:
-        return kind(text.strip().lower())
-    except ValueError:
+        return choices[text.strip().lower()]
+    except KeyError:
         raise BadInput(
             "unknown-choice",
             f"{option} {text!r} is not known",
-            hint=f"one of {', '.join(member.value for member in kind)}",
+            hint=f"one of {', '.join(choices)}",
             where=option,
         ) from None
 
@@ -247,7 +248,7 @@ def case(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None)
     config = read_config(config_file)
     with _open_store(config) as store:
         found = load_case(store, case_id)
-    _show_cases((found,), config, as_json=as_json)
+    _show_cases((found,), as_json=as_json)
     return 0
 
 
@@ -344,32 +345,35 @@ def accept(
             return_memo=return_memo,
             row_of=config.network,
         )
-    _show_cases((after,), config, as_json=as_json)
+    _show_cases((after,), as_json=as_json)
     return 0
 
 
 def confirm(
     case_id: CaseId,
-    condition: Annotated[str, typer.Option("--condition", help="Code of the condition now met.")],
+    condition: Annotated[
+        list[str], typer.Option("--condition", help="Code of a condition now met; may be repeated.")
+    ],
     reason: Reason,
     actor: Actor = None,
     as_json: Json = False,
     config_file: ConfigFile = None,
 ) -> int:
-    """A reviewer's word that a condition is met; then the claim is checked again."""
+    """A reviewer's word that conditions are met; without a quote yet, it is checked again."""
     from recovery.cases import desk
     from recovery.cases.table import State
     from recovery.checker import open_checker
 
     config = read_config(config_file)
     with open_checker(config) as checker:
-        after = desk.confirm(
-            checker.store, case_id, condition=condition, reason=reason, actor=name_actor(actor)
-        )
+        for code in condition:
+            after = desk.confirm(
+                checker.store, case_id, condition=code, reason=reason, actor=name_actor(actor)
+            )
         found: tuple[Case, ...] = (after,)
         if after.state is State.CHECKING:
             found = _check_again(checker, after, actor)
-    _show_cases(found, config, as_json=as_json)
+    _show_cases(found, as_json=as_json)
     return 0
 
 
@@ -397,7 +401,7 @@ def sign(
 ) -> int:
     """Sign as wallet or clearing, after chain and records were asked again."""
     from recovery.cases import desk
-    from recovery.cases.table import Role
+    from recovery.cases.table import SIGNERS, Role
     from recovery.checker import open_checker
 
     config = read_config(config_file)
@@ -405,11 +409,11 @@ def sign(
         after = desk.sign(
             checker.store,
             case_id,
-            role=_parse_choice(Role, role, "--role"),
+            role=_parse_choice(Role, role, "--role", among=SIGNERS),
             actor=actor,
             recheck=checker.recheck,
         )
-    _show_cases((after,), config, as_json=as_json)
+    _show_cases((after,), as_json=as_json)
     return 0
 
 
@@ -461,7 +465,7 @@ def reopen(
     with open_checker(config) as checker:
         after = desk.reopen(checker.store, case_id, reason=reason, actor=name_actor(actor))
         found = _check_again(checker, after, actor)
-    _show_cases(found, config, as_json=as_json)
+    _show_cases(found, as_json=as_json)
     return 0
 
 
@@ -509,5 +513,5 @@ def _transition(
     config = read_config(config_file)
     with _open_store(config) as store:
         after = getattr(desk, name)(store, case_id, actor=name_actor(actor), **details)
-    _show_cases((after,), config, as_json=as_json)
+    _show_cases((after,), as_json=as_json)
     return 0

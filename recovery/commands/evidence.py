@@ -26,7 +26,6 @@ from recovery.commands.output import print_facts, print_lines, print_table, show
 
 if TYPE_CHECKING:
     from recovery.checks import Search
-    from recovery.config import Config
 
 Document = Mapping[str, Any]
 
@@ -95,7 +94,6 @@ def inspect(
         document = print_evidence(result.found[0].evidence)
     else:
         document = print_search(result)
-    _add_profiles(document, config)
     show(document, as_json=as_json, person=lambda: _show_search(result))
     return _search_exit(result)
 
@@ -104,11 +102,6 @@ def _search_exit(result: Search) -> int:
     if result.found:
         return 0
     return 3 if result.unreachable else 1
-
-
-def _add_profiles(document: dict[str, Any], config: Config) -> None:
-    if config.profiles():
-        document["profiles"] = dict(config.profiles())
 
 
 def _show_search(result: Search) -> None:
@@ -192,7 +185,6 @@ def check(
     with open_checker(config) as checker:
         result = checker.check(claim)
     document = print_check(result)
-    _add_profiles(document, config)
     show(document, as_json=as_json, person=lambda: show_check(document))
     return check_exit(document)
 

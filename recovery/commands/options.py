@@ -41,24 +41,26 @@ TxHash = Annotated[str, typer.Argument(metavar="HASH", help="Transaction hash or
 
 
 class Settings:
-    """What was given before the command's name."""
+    """What was given before the command's name, and what every document of the command must say."""
 
     config_path: ClassVar[str | None] = None
+    profiles: ClassVar[dict[str, str]] = {}
 
 
 def read_config(path: str | None) -> Config:
-    """The configuration; a development profile in force is said on stderr."""
+    """The configuration; a development profile in force is said on stderr, and in the document."""
     from recovery.config import load_config
 
     config = load_config(path or Settings.config_path)
-    for code, profile in config.profiles().items():
+    Settings.profiles = {str(code): profile for code, profile in config.profiles().items()}
+    for code, profile in Settings.profiles.items():
         typer.echo(f"note: {code} runs with the development profile {profile!r}", err=True)
     return config
 
 
 def name_actor(actor: str | None) -> str:
     """The given actor, else the operating system's user."""
-    if actor:
+    if actor is not None:
         return actor
     try:
         return getpass.getuser()

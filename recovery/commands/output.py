@@ -23,8 +23,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def show(document: Mapping[str, Any], *, as_json: bool, person: Callable[[], None]) -> None:
     """The document for a program, or what ``person`` prints."""
+    from recovery.commands.options import Settings
+
     if as_json:
-        print_json(document)
+        said = {"profiles": dict(Settings.profiles)} if Settings.profiles else {}
+        print_json({**document, **said})
     else:
         person()
 
