@@ -43,7 +43,10 @@ FAMILIES: tuple[str, ...] = (
     "algorand",
     "near",
     "aptos",
+    "sui",
     "cardano",
+    "tezos",
+    "antelope",
 )
 """The families whose nodes can be asked: one package each under `recovery.chains`."""
 

@@ -57,10 +57,18 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "cosmos": ("token", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "ton": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "near": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "antelope": ("token", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
+    "hedera": ("token", "nft", "internal", "reward", "failed", "several recipients", "memo", "unhealthy", "garbled"),
+    "tezos": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
+    "sui": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
 }  # fmt: skip
 """What at least one network of the family tells."""
 
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    (
+        "HBAR",
+        "not final",
+    ): "a mirror shows only what has reached consensus, and consensus is final",
     (
         "XLM",
         "not final",

@@ -139,6 +139,46 @@ OPTIONAL: tuple[Optional, ...] = (
         "an invalid transaction that took all its collateral returns none",
         may_lose=True,
     ),
+    Optional(
+        "hedera",
+        r"GET /api/v1/transactions",
+        r"/memo_base64$",
+        NULL,
+        "null is the mirror's word for a transaction without a memo",
+        may_lose=True,
+    ),
+    Optional(
+        "hedera",
+        r"GET /api/v1/transactions",
+        r"/nft_transfers$",
+        NULL | MISSING,
+        "rows of older mirrors have no such field",
+        may_lose=True,
+    ),
+    Optional(
+        "hedera",
+        r"GET /api/v1/transactions",
+        r"/staking_reward_transfers$",
+        MISSING,
+        "rows of older mirrors have no such field: a reward then counts as a part of the payment",
+        may_lose=True,
+    ),
+    Optional(
+        "hedera",
+        r"GET /api/v1/transactions",
+        r"/nft_transfers/\d+/receiver_account_id$",
+        NULL,
+        "an NFT that is burnt has no receiver",
+        may_lose=True,
+    ),
+    Optional(
+        "tezos",
+        r"GET /v1/tokens/transfers",
+        r"/to$",
+        NULL | MISSING,
+        "tokens that are burnt go to nobody",
+        may_lose=True,
+    ),
 )
 """Places whose change is another well-formed answer."""
 
