@@ -47,6 +47,10 @@ def format_address(network: Network, key: AddressKey) -> str | None:
     """The account name, None for a key that is no name."""
     if key.scheme != "antelope":
         return None
-    number = int.from_bytes(key.payload, "big")
+    return unpack_name(int.from_bytes(key.payload, "big"))
+
+
+def unpack_name(number: int) -> str:
+    """The name behind the chain's 64-bit number; empty for 0."""
     letters = [_ALPHABET[number >> (64 - 5 * (i + 1)) & 31] for i in range(12)]
     return ("".join(letters) + _ALPHABET[number & 15]).rstrip(".")
