@@ -142,3 +142,8 @@ def test_a_ledger_that_names_the_paying_transaction_is_found_whatever_is_pasted(
     ]
     booked = judge("real_native_without_comment", deposits=owner, credits=(row,))
     assert [cause for cause, _ in booked] == [Cause.ALREADY_CREDITED]
+
+
+def test_what_no_masterchain_block_has_is_waited_for(judge: Judge) -> None:
+    waits = [(Cause.AWAITING_CONFIRMATIONS, Recoverability.WAIT)]
+    assert judge("confirmed_not_final") == waits

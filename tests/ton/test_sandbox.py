@@ -13,8 +13,9 @@ from recovery.chains.source import Node
 from recovery.chains.ton.codec import format_raw
 from recovery.chains.ton.cost import JETTON_BURNT, SEND_COST
 from recovery.checks import Found
+from recovery.classify.verdict import Cause, Recoverability
 from recovery.errors import SourceError
-from recovery.model import Evidence, MemoKind, Transfer, TransferKind, TxStatus
+from recovery.model import Claim, Evidence, MemoKind, Transfer, TransferKind, TxStatus
 from recovery.networks import load_registry
 from recovery.triage import ask_node
 
@@ -210,3 +211,61 @@ def test_the_estimates_cover_what_the_machine_burnt_and_not_several_times_that(
 ) -> None:
     burnt = -rise(sandbox.stories[name], sandbox.stories["_"]["alice"]) - sent
     assert estimated / 4 < burnt < estimated
+
+
+# -- the desk's own word on what the machine executed --------------------------------------------
+
+
+def check(desk: Any, sandbox: TonSandbox, name: str, **records: Any) -> Any:
+    typed = names_of(sandbox.stories[name])[0]
+    checker = desk(sandbox.url, **records)
+    return checker.check(Claim(tx_hash=typed, user="u1"))
+
+
+def causes(result: Any) -> list[tuple[Cause, Recoverability]]:
+    return [(j.verdict.cause, j.verdict.recoverability) for j in result.judged]
+
+
+def test_of_a_batch_the_desks_part_is_credited_under_its_own_hash(
+    desk: Any, sandbox: TonSandbox
+) -> None:
+    shared = sandbox.stories["_"]["desk"]
+    records = {"shared": shared, "memos": {"104857": "u1"}}
+    result = check(desk, sandbox, "batch", **records)
+    assert causes(result) == [(Cause.BATCHED_TRANSFER, Recoverability.CREDIT)]
+    own = [t for t in sandbox.stories["batch"]["transactions"] if t["account"] == shared]
+    evidence = result.found.evidence
+    assert evidence.tx_hash == hex_of(own[0]["hash"])
+    booked = f"TON,{own[0]['hash']},0,u1,native,1000000000,2026-11-20T11:59:59Z"
+    again = check(desk, sandbox, "batch", **records, credits=(booked,))
+    assert [cause for cause, _ in causes(again)] == [Cause.ALREADY_CREDITED]
+
+
+def test_two_payments_to_us_in_one_batch_are_two_claims(desk: Any, sandbox: TonSandbox) -> None:
+    second = "0:" + "D3" * 32
+    records = {"shared": sandbox.stories["_"]["desk"], "memos": {"104857": "u1"}}
+    result = check(desk, sandbox, "batch", **records, deposits={"u2": second})
+    assert len(result.judged) == 1
+    (note,) = [n for n in result.found.evidence.notes if n.code == "further_payments"]
+    other = [t for t in sandbox.stories["batch"]["transactions"] if t["account"] == second]
+    assert hex_of(other[0]["hash"]) in note.text
+
+
+@pytest.mark.parametrize("name", ["jetton", "jetton_silent"])
+def test_jettons_of_a_listed_master_are_credited_by_their_comment(
+    desk: Any, sandbox: TonSandbox, name: str
+) -> None:
+    known = sandbox.stories["_"]
+    memos = {"104857": "u1", "104858": "u1"}
+    records = {"shared": known["desk"], "memos": memos, "jettons": (known["minter"],)}
+    result = check(desk, sandbox, name, **records)
+    assert causes(result) == [(Cause.LISTED_DEPOSIT_MISSED, Recoverability.CREDIT)]
+
+
+@pytest.mark.parametrize("name", ["fake_wallet", "fake_notification"])
+def test_no_fake_of_a_listed_jetton_is_credited(desk: Any, sandbox: TonSandbox, name: str) -> None:
+    known = sandbox.stories["_"]
+    records = {"shared": known["desk"], "memos": {"104857": "u1"}, "jettons": (known["minter"],)}
+    result = check(desk, sandbox, name, **records)
+    assert result.judged
+    assert not any(answer is Recoverability.CREDIT for _, answer in causes(result))

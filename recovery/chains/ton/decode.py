@@ -326,7 +326,14 @@ class _Reader:
     def _master_agrees(self, row: Row, owner: AddressKey, master: AddressKey) -> bool:
         """The master's own ``get_wallet_address`` is the last word where it can be had."""
         if format_raw(row.account) not in self.answers.get("derived", {}):
-            return True  # asked for the evidence's own wallet only, and where the API offers it
+            if (
+                row is self.row
+            ):  # the endpoint runs no get-methods; the index asked the master itself
+                text = (
+                    "the index names the jetton's master; the master itself could not be asked here"
+                )
+                self.notes.append(Note("jetton_wallet_by_index", text))
+            return True
         derived = _read_derived(self._answer("derived", row.account))
         if derived is None:
             self.gaps.add(Gap.TOKEN_VALIDITY)

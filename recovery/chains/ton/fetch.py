@@ -100,8 +100,9 @@ def _with_trace(node: Node, told: Json, row: Row) -> dict[str, Any]:
         trace = _ask_trace(node, {"tx_hash": print_hash(row.hash)})
     except NotOffered:
         trace = None
-    if trace is not None:
+    if trace is not None and not trace.get("warning"):
         return {"tx": told, "trace": trace}
+    # without a trace, or with one "too large" to be given
     if part_of(row) in (Part.START, Part.STEP, Part.NOTICE):
         raise node.unhealthy("it knows the transaction and does not keep its trace")
     return {"tx": told}

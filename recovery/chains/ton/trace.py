@@ -20,10 +20,10 @@ from typing import Any
 from recovery.chains.ton.bodies import Op, is_plain
 from recovery.chains.ton.cells import garbled
 from recovery.chains.ton.rows import (
+    Json,
     Row,
     read_bool,
     read_hash,
-    read_list,
     read_object,
     read_row,
 )
@@ -122,25 +122,24 @@ def read_trace(value: Any) -> Trace:
         if read_hash(key, "a key of transactions") != row.hash:
             raise garbled("a transaction stands under another's hash")
         rows[row.hash] = row
-    listed = [
-        read_hash(h, "transactions_order")
-        for h in read_list(answer.get("transactions_order"), "transactions_order")
-    ]
-    if set(listed) != set(rows):
-        raise garbled("a trace's order and its transactions differ")
     by_message = {row.in_msg.hash: row for row in rows.values() if row.in_msg is not None}
-    info = read_object(answer.get("trace_info"), "trace_info")
-    state = info.get("trace_state")
-    if not isinstance(state, str):
-        raise garbled("trace_state is no text")
     sent = (m for row in rows.values() for m in row.out_msgs if m.destination is not None)
-    whole = state == "complete" and not read_bool(answer, "is_incomplete")
+    whole = _is_complete(answer)
     return Trace(
         id=read_hash(answer.get("trace_id"), "trace_id"),
         rows=rows,
-        complete=whole and not answer.get("warning") and all(m.hash in by_message for m in sent),
+        complete=whole and all(m.hash in by_message for m in sent),
         _by_message=by_message,
         _senders={m.hash: row for row in rows.values() for m in row.out_msgs},
+    )
+
+
+def _is_complete(answer: Json) -> bool:
+    """The index's own word. It may be missing: that each message sent was received is checked anyway."""
+    info = read_object(answer.get("trace_info", {}), "trace_info")
+    cut = "is_incomplete" in answer and read_bool(answer, "is_incomplete")
+    return (
+        info.get("trace_state", "complete") == "complete" and not cut and not answer.get("warning")
     )
 
 
