@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs anvil and bcoin from the lock. bcoin's 2018 leveldown does not compile any more (package.json
+# Installs anvil, bcoin and TON's sandbox from the lock. bcoin's 2018 leveldown does not compile any more (package.json
 # overrides it), and two of its parts are compiled on installation: npm 11 asks to allow that.
 set -eu
 cd "$(dirname "$0")"
