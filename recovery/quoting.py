@@ -108,7 +108,7 @@ class Quoter:
             now=at,
             decimals=facts.decimals,
         )
-        return Judged(verdict=verdict, quote=quote, value=value)
+        return Judged(verdict=_show_money(verdict, quote, cost), quote=quote, value=value)
 
     def _plain(
         self,
@@ -167,6 +167,27 @@ class Quoter:
             for listing in self.book.load_listings()
             if listing.network == network.code and listing.asset == network.native_asset
         )
+
+
+def _show_money(
+    verdict: Verdict, quote: Quote | NoQuote, cost: NetworkCost | SourceError | None
+) -> Verdict:
+    """The verdict with those conditions met that only the money shows.
+
+    ``value_covers_cost`` by a quote that leaves something, ``gas_available`` by an estimate that
+    has the gas and its funding in it: the desk's own wallet pays it.
+    """
+    met = set()
+    if isinstance(quote, Quote) and quote.net > 0:
+        met.add("value_covers_cost")
+    if isinstance(cost, NetworkCost):
+        met.add("gas_available")
+    if not met.intersection(c.code for c in verdict.conditions):
+        return verdict
+    conditions = tuple(
+        dataclasses.replace(c, met=True) if c.code in met else c for c in verdict.conditions
+    )
+    return dataclasses.replace(verdict, conditions=conditions)
 
 
 def nodes_for(nodes: Nodes, found: Found, network: Network) -> Iterator[Node]:

@@ -301,6 +301,21 @@ def _is_elsewhere_ours(facts: Facts) -> bool:
     return facts.route is not None and not facts.route.here
 
 
+def _is_seen(facts: Facts) -> bool:
+    """The transaction itself was found, by a node that keeps it, on the network it names."""
+    return facts.evidence is not None
+
+
+def _is_asset_known(facts: Facts) -> bool:
+    """The coin itself, or a token that our listings name by its exact contract."""
+    return facts.native or facts.view.listing is not None
+
+
+def _is_coin(facts: Facts) -> bool:
+    """No issuer can freeze or pause a chain's own coin."""
+    return facts.native
+
+
 _SHOWN: dict[str, Callable[[Facts], bool]] = {
     "finality_reached": _is_final,
     "batch_executed": _is_final,  # zkSync's finalized tag is the batch executed on Ethereum
@@ -313,6 +328,11 @@ _SHOWN: dict[str, Callable[[Facts], bool]] = {
     "deployable_contract": _is_plain_account,
     "sender_transparent": _is_sender_seen,
     "same_key_other_network": _is_elsewhere_ours,
+    "replacement_key_signable": _is_signable,
+    "archive_available": _is_seen,
+    "chain_identified": _is_seen,
+    "contract_known": _is_asset_known,
+    "token_transferable": _is_coin,
 }
 """Conditions that facts decide; all others stay unmet until a person says otherwise."""
 

@@ -58,6 +58,14 @@ def test_every_claim_ends_as_its_title_promises(
     assert run(["audit", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["clean"] is True
 
+    delisted = next(s["case"] for s in document["stories"] if s["fixture"] == "CELO/fee-in-token")
+    assert run(["case", delisted, "--json"]) == 0
+    case = json.loads(capsys.readouterr().out)
+    verdict = next(v for v in case["check"]["verdicts"] if v["transfer"] == case["transfer"])
+    met = {c["code"]: c["met"] for c in verdict["conditions"]}
+    assert met["gas_available"] is met["value_covers_cost"] is met["key_available"] is True
+    assert met["token_transferable"] is False
+
 
 def test_a_database_that_holds_cases_is_not_filled_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
