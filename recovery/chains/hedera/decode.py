@@ -1,0 +1,154 @@
+"""From a mirror node's rows to evidence: which row, its status, block, fee and transfers.
+
+Knows: what siblings of a row mean, results. Must not know: HTTP, clocks. Transfers are made in
+`recovery.chains.hedera.transfers`.
+
+Only a result of success moved anything; fees of failures stand in the same lists. Consensus is final:
+there are no forks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from recovery.chains.family import RawTx
+from recovery.chains.hedera.answer import (
+    Row,
+    TxKey,
+    choose_row,
+    garbled,
+    moment,
+    nanoseconds,
+    parse_key,
+    read_int,
+    read_list,
+    read_memo,
+    read_object,
+    read_rows,
+    read_stamp,
+    read_text,
+)
+from recovery.chains.hedera.transfers import Deal, moves_value, read_fee
+from recovery.errors import Garbled
+from recovery.model import Block, Evidence, Gap, Memo, Note, TxFee, TxStatus
+from recovery.networks import Network
+
+_SCHEDULES = frozenset({"SCHEDULECREATE", "SCHEDULESIGN"})
+
+
+def find_row(network: Network, rows: Sequence[Row], key: TxKey) -> Row | None:
+    """The row that a typed id means.
+
+    The one of its nonce and schedule, as typed. A plain id whose own row moved nothing means the one
+    that did: the only child that moved value, or the execution of the schedule that it created.
+    """
+    row = choose_row(rows, key)
+    if row is None and key.scheduled and not key.nonce:
+        row = choose_row(rows, TxKey(key.id))  # created, and not executed (yet)
+    if row is None or key.nonce or key.scheduled or not row.applied or moves_value(network, row):
+        return row
+    siblings = [r for r in find_siblings(rows, row) if r.applied and moves_value(network, r)]
+    if len(siblings) == 1:
+        return siblings[0]
+    if row.name in _SCHEDULES and not siblings:
+        return choose_row(rows, TxKey(key.id, scheduled=True)) or row
+    return row
+
+
+def find_siblings(rows: Sequence[Row], row: Row) -> list[Row]:
+    """The other transactions of the same id, duplicates left out."""
+    keys = dict.fromkeys(r.key for r in rows if r.key != row.key)
+    chosen = (choose_row(rows, key) for key in keys)
+    return [r for r in chosen if r is not None]
+
+
+def decode(network: Network, raw: RawTx) -> Evidence:
+    """Evidence of one transaction; raises `Garbled` where the answers have not their shape."""
+    try:
+        return _decode(network, raw)
+    except Garbled as wrong:
+        text = f"{network.code} {raw.source}: {raw.tx_hash}: {wrong.text}"
+        raise Garbled(wrong.reference, text) from None
+
+
+def _decode(network: Network, raw: RawTx) -> Evidence:
+    rows = read_rows(network, raw.answers.get("transactions"))
+    key = parse_key(raw.tx_hash)
+    row = None if key is None else choose_row(rows, key)
+    if row is None or key is None:
+        raise garbled("the rows are of another transaction")
+    if any(r.key.id != key.id for r in rows):
+        raise garbled("a row of another transaction stands among them")
+    airdrops = raw.answers.get("airdrops")
+    deal = Deal(
+        network,
+        row,
+        memo=_memo(rows, row),
+        tokens=read_object(raw.answers.get("tokens", {}), "tokens"),
+        airdrops=None if airdrops is None else read_list(airdrops, "airdrops"),
+    )
+    transfers = deal.transfers()
+    notes, gaps = list(deal.notes), set(deal.gaps)
+    if row.applied:
+        _note_siblings(network, rows, row, notes, gaps)
+    if row.name == "ATOMICBATCH":
+        gaps.add(Gap.INTERNAL_TRANSFERS)
+        text = "a batch: each transaction in it has an id of its own"
+        notes.append(Note("batch_of_transactions", text))
+    block = _block(row, raw.answers.get("block"))
+    head = read_object(raw.answers.get("head"), "the head")
+    depth = read_int(head.get("number"), "number of the head") - block.height + 1
+    payer = deal.ledger.payer
+    return Evidence(
+        network=network.code,
+        chain=network.chain,
+        tx_hash=str(row.key),
+        status=TxStatus.CONFIRMED if row.applied else TxStatus.FAILED,
+        block=block,
+        confirmations=max(depth, 1),
+        required_confirmations=None,
+        final=True,
+        fee=TxFee(network.native_asset, read_fee(row), payer),
+        transfers=transfers,
+        notes=tuple(notes),
+        gaps=frozenset(gaps),
+        failure=None if row.applied else row.result,
+    )
+
+
+def _memo(rows: Sequence[Row], row: Row) -> Memo | None:
+    """The row's own memo; a child has none and is a part of the transaction that caused it."""
+    own = read_memo(row.document)
+    if own is not None or not row.key.nonce:
+        return own
+    parent = choose_row(rows, TxKey(row.key.id, row.key.scheduled))
+    return None if parent is None else read_memo(parent.document)
+
+
+def _note_siblings(
+    network: Network, rows: Sequence[Row], row: Row, notes: list[Note], gaps: set[Gap]
+) -> None:
+    """What else the same id moved, and a schedule that has not been executed."""
+    siblings = find_siblings(rows, row)
+    moved = [r for r in siblings if r.applied and moves_value(network, r)]
+    if moved and not row.key.nonce:
+        gaps.add(Gap.INTERNAL_TRANSFERS)
+        named = ", ".join(str(r.key) for r in moved)
+        notes.append(Note("other_parts", f"value moved under the same id too: {named}"))
+    executed = any(r.key.scheduled for r in siblings)
+    if row.name in _SCHEDULES and not executed:
+        gaps.add(Gap.SUCCESS)
+        text = "this only proposes a transaction; it is executed once all have signed, or never"
+        notes.append(Note("schedule_not_executed", text))
+
+
+def _block(row: Row, value: object) -> Block:
+    block = read_object(value, "the block")
+    period = read_object(block.get("timestamp"), "timestamp of the block")
+    first, last = (read_stamp(period.get(name), name) for name in ("from", "to"))
+    if not nanoseconds(first) <= nanoseconds(row.stamp) <= nanoseconds(last):
+        raise garbled("the block is not the transaction's")
+    block_hash = read_text(block.get("hash"), "hash of the block")
+    if len(block_hash) != 98 or not block_hash.startswith("0x"):
+        raise garbled("the hash of the block is none")
+    return Block(read_int(block.get("number"), "number"), block_hash, moment(row.stamp))

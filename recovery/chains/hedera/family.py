@@ -1,0 +1,17 @@
+"""Hedera's functions, by the names of the family interface."""
+
+from __future__ import annotations
+
+from recovery.chains.family import Family
+from recovery.chains.hedera.cost import fetch_cost
+from recovery.chains.hedera.decode import decode
+from recovery.chains.hedera.fetch import fetch, fetch_health
+
+FAMILY = Family(
+    name="hedera",
+    apis=("mirror",),
+    fetch=fetch,
+    decode=decode,
+    fetch_health=fetch_health,
+    fetch_cost=fetch_cost,
+)
