@@ -5,8 +5,9 @@ Knows: JSON-RPC methods, their errors, a node's health. Must not know: what a tr
 The node wants the sender's account beside the hash, and uses it for one thing only: to choose the
 shard whose node is to look. The look itself is by hash. A node that tracks all shards therefore finds a
 transaction under any sender, and this module always names `ANY_SENDER`. Whether a node tracks all
-shards and keeps the years can't be asked: before an absence is believed it must find transactions
-of several shards and years, which `networks.toml` names, in the same way.
+shards and keeps the years can't be asked: before an absence is believed it must find, in the same
+way, transactions of several shards and years, which `networks.toml` names. That is a trial and no
+proof: for a node of few shards that passes it, the operator says ``history = "recent"``.
 
 Always asked with ``wait_until`` NONE: any other level makes the node wait ten seconds for a hash that it
 does not know, and then say TIMEOUT_ERROR, which is no absence.
