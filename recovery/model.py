@@ -208,7 +208,8 @@ class Evidence:
 
     ``required_confirmations`` is None where the network's rule is a finality tag. ``final`` is the
     network's own rule from ``networks.toml`` applied to the answers. ``gaps`` are facts the source
-    could not give. ``failure`` is the chain's own reason of a failed transaction.
+    could not give. ``failure`` is the chain's own reason of a failed transaction. ``aliases`` are other
+    hashes of the same action, under which a ledger may have written it down: they never make a key.
     """
 
     network: NetworkCode
@@ -225,6 +226,7 @@ class Evidence:
     gaps: frozenset[Gap] = field(default_factory=frozenset)
     replacement: Replacement | None = None
     failure: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

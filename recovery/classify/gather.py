@@ -180,7 +180,7 @@ def _build_one(
         ),
         booked=shared.booked.booked(transfer),
         ledger=shared.ledger,
-        withdrawals=asked.withdrawals.get(key, ()),
+        withdrawals=tuple(w for k in (key, *look.alias_keys) for w in asked.withdrawals.get(k, ())),
         earlier_withdrawals=_earlier(asked, evidence, transfer),
         screened=tuple(s for k in paying for s in asked.screened.get((evidence.network, k), ())),
         occupying=_occupying(asked, key, transfer, subject.case_id),
@@ -236,6 +236,10 @@ def _read_ledger(asked: Lookups, look: Look) -> _Ledger:
     is then found at a stranger's transfer, or at another one of ours.
     """
     rows = asked.credits.get(look.key, ()) if look.key else ()
+    aliased = [row for key in look.alias_keys for row in asked.credits.get(key, ())]
+    if aliased and not rows:
+        text = f"the ledger credits {aliased[0].tx_hash}, which is the same action by another hash"
+        return _Ledger((), {}, text)
     if not rows:
         return _Ledger((), {})
     ours = [t for t in look.transfers if asked.rows_of(t)]
@@ -293,7 +297,8 @@ def _earlier(
         for p in transfer.senders
         if p.key is not None
         for w in asked.withdrawals_to.get((evidence.network, p.key), ())
-        if w.tx_hash != evidence.tx_hash and (time is None or w.sent_at <= time)
+        if w.tx_hash not in (evidence.tx_hash, *evidence.aliases)
+        and (time is None or w.sent_at <= time)
     )
 
 

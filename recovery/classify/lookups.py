@@ -111,6 +111,12 @@ class Look:
     def key(self) -> TxKey | None:
         return None if self.evidence is None else (self.evidence.network, self.evidence.tx_hash)
 
+    @property
+    def alias_keys(self) -> tuple[TxKey, ...]:
+        """The transaction under its other hashes, by which records may name it."""
+        evidence = self.evidence
+        return () if evidence is None else tuple((evidence.network, a) for a in evidence.aliases)
+
 
 class Lookups:
     """The answers of the records for all subjects of one call."""
@@ -185,6 +191,7 @@ class Lookups:
             if look.evidence is None or look.key is None:
                 continue
             transactions.add(look.key)
+            transactions.update(look.alias_keys)
             for transfer in look.transfers:
                 senders.update((look.evidence.network, k) for k in self.paying_keys(look, transfer))
                 places.add((*look.key, transfer.position))

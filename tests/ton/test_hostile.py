@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from ton.stories import DESK, MASTER, account
+from ton.stories import DESK, MASTER, account, hash_of, hex_of
 
 from recovery.checker import Checker
 from recovery.classify.verdict import Cause, Recoverability
@@ -147,3 +147,17 @@ def test_a_ledger_that_names_the_paying_transaction_is_found_whatever_is_pasted(
 def test_what_no_masterchain_block_has_is_waited_for(judge: Judge) -> None:
     waits = [(Cause.AWAITING_CONFIRMATIONS, Recoverability.WAIT)]
     assert judge("confirmed_not_final") == waits
+
+
+def test_a_ledger_that_booked_a_jetton_by_its_notification_leaves_it_to_a_reviewer(
+    judge: Judge, story: Story
+) -> None:
+    """Many exchanges book jettons by the notification's transaction: never twice."""
+    evidence = story("jetton_by_index_alone")
+    note = hex_of(hash_of("transaction index only note"))
+    assert note in evidence.aliases
+    asset, amount = evidence.transfers[0].asset, evidence.transfers[0].amount
+    row = f"TON,{note},0,u1,{asset},{amount},2026-11-20T11:59:59Z"
+    assert judge("jetton_by_index_alone", credits=(row,)) == [
+        (Cause.NEEDS_REVIEW, Recoverability.CONDITIONAL)
+    ]

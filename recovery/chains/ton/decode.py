@@ -125,6 +125,7 @@ def decode(network: Network, raw: RawTx) -> Evidence:
         fee=reader.fee(),
         transfers=(),
         notes=tuple(reader.say_what_was_asked(str(answers["asked"]))),
+        aliases=tuple(reader.aliases()),
     )
     if status is TxStatus.PENDING:
         return evidence
@@ -185,6 +186,22 @@ class _Reader:
         if self.row.finality != "finalized":
             return False
         return self.subject.direct or (self.trace is not None and self.trace.complete)
+
+    def aliases(self) -> list[str]:
+        """Other hashes by which a ledger may have written the payment down: of its message, of what led
+        to it, and of the notification, which many an exchange books jettons by."""
+        rows = [self.row]
+        if self.trace is not None:
+            above = self.trace.parent(self.row)
+            while above is not None and above not in rows:
+                rows.append(above)
+                above = self.trace.parent(above)
+            told = (r for r in self.trace.children(self.row) if part_of(r) is Part.NOTICE)
+            rows += told
+        names = [name for row in rows for name in (row.hash, row.in_msg.hash if row.in_msg else "")]
+        if self.trace is not None:
+            names += sorted(_names_of(self.answers["trace"]))
+        return [name for name in dict.fromkeys(names) if name and name != self.row.hash]
 
     def block(self) -> tuple[Block | None, int]:
         """The masterchain block that took the transaction in, and the depth seen from the head."""
