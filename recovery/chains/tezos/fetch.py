@@ -57,7 +57,7 @@ def _fetch_tzkt(network: Network, node: Node, head: Head, tx_hash: str) -> Fetch
             return _absent(network, node, head, tx_hash)
         group = read_tzkt(rows, tx_hash)
         calls = [o.row for o in group.operations if calls_contract(o) and group.applied]
-        tokens = _ask_tokens(node, [row for row in calls if row is not None])
+        tokens = _ask_tokens(node, sorted(row for row in calls if row is not None))
     except Garbled as wrong:
         return named(node, wrong)
     except SourceError as failed:
