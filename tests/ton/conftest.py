@@ -96,17 +96,22 @@ def desk(sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
             memos: dict[str, str] | None = None,
             deposits: dict[str, str] | None = None,
             jettons: tuple[str, ...] = (),
-            credits: tuple[str, ...] = (),  # the import file's own name
+            credits: tuple[str, ...] = (),
+            hot: str | None = None,
+            withdrawals: tuple[str, ...] = (),
         ) -> Checker:
             rows = ["network,address,role,memo,user,can_sign"]
             if shared:
                 rows.append(f"TON,{shared},shared,,,TON")
                 rows += [f"TON,{shared},shared,{m},{u},TON" for m, u in (memos or {}).items()]
             rows += [f"TON,{a},deposit,,{u},TON" for u, a in (deposits or {}).items()]
+            rows += [f"TON,{hot},hot,,,TON"] if hot else []
             listed = ["network,asset,symbol,decimals,status", "TON,native,GRAM,9,listed"]
             listed += [f"TON,jetton:{master},SAND,6,listed" for master in jettons]
             ledger = ["network,tx_hash,transfer,user,asset,amount,credited_at", *credits]
-            for kind, lines in (("addresses", rows), ("listings", listed), ("credits", ledger)):
+            sent = ["network,tx_hash,user,asset,amount,destination,sent_at", *withdrawals]
+            files = {"addresses": rows, "listings": listed, "credits": ledger, "withdrawals": sent}
+            for kind, lines in files.items():
                 path = tmp_path / f"{kind}.csv"
                 path.write_text("\n".join(lines) + "\n", "utf-8")
                 until = datetime(2026, 11, 20, 12, tzinfo=UTC) if kind == "credits" else None

@@ -254,3 +254,16 @@ def test_where_the_payments_own_transaction_can_not_be_asked_nothing_is_credited
 def test_a_batch_that_pays_no_address_of_ours_is_not_ours(check: Callable[..., Any]) -> None:
     result = check("highload_batch", deposits={"u1": DESK_JETTONS})
     assert [j.verdict.cause for j in result.judged] == [Cause.ADDRESS_NOT_OURS]
+
+
+def test_our_own_withdrawal_to_a_customers_address_is_found_by_the_wallets_hash(
+    check: Callable[..., Any],
+) -> None:
+    """The ledger of withdrawals knows the hash of our wallet's transaction, not the recipient's."""
+    records = {"hot": ALICE, "deposits": {"u1": DESK}}
+    moved = check("native_by_explorer", **records)
+    assert [j.verdict.cause for j in moved.judged] == [Cause.OWN_MOVEMENT]
+    wallet = hash_of("transaction native start")
+    row = f"TON,{wallet},u9,native,5990000000,{DESK},2026-11-20T11:58:00Z"
+    paid = check("native_by_explorer", **records, withdrawals=(row,))
+    assert [j.verdict.cause for j in paid.judged] == [Cause.LISTED_DEPOSIT_MISSED]
