@@ -5,12 +5,14 @@ Knows: which parts of a claim can be checked before anything is asked. Must not 
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from recovery.errors import BadInput
 from recovery.model import Address, Claim
-from recovery.networks import load_registry
+from recovery.networks import Network, load_registry
 
 MAX_TEXT = 512
 """Longer than any address, memo or explorer URL that means something."""
@@ -25,11 +27,13 @@ def parse_claim(
     memo: str | None = None,
     asset: str | None = None,
     amount: str | None = None,
+    development: Iterable[Network] = (),
 ) -> Claim:
     """Check what a person typed; raises `BadInput` that names the part and what would be right.
 
     An address must be one of some network; text that could be anything, of the named one or of
-    one that the hash fits. The hash is else only bounded here: which networks it fits is
+    one that the hash fits. ``development``: rows whose profile is in force, with addresses of
+    their own. The hash is else only bounded here: which networks it fits is
     triage's answer.
     """
     row = load_registry().find(network) if network else None
@@ -43,7 +47,7 @@ def parse_claim(
         amount=None if amount is None else parse_amount(amount),
     )
     if claim.address is not None:
-        _check_address(claim)
+        _check_address(claim, tuple(development))
     return claim
 
 
@@ -63,7 +67,7 @@ def parse_amount(text: str) -> Decimal:
     return amount
 
 
-def _check_address(claim: Claim) -> None:
+def _check_address(claim: Claim, development: Sequence[Network]) -> None:
     """A name or a few digits are an address only where the claim can be on that network at all:
     almost any word is a NEAR account's name, and 0x12 an address of Aptos and Sui."""
     from recovery.chains.codecs import (
@@ -74,11 +78,15 @@ def _check_address(claim: Claim) -> None:
 
     registry = load_registry()
     assert claim.address is not None
-    readings = find_networks_for_address(registry, claim.address)
+    readings = list(find_networks_for_address(registry, claim.address))
+    for row in development:
+        with contextlib.suppress(BadInput):
+            readings.append(parse_address(row, claim.address))
     if any(not _is_weak(reading, claim.address) for reading in readings):
         return
     if claim.network is not None:
-        parse_address(registry[claim.network], claim.address)
+        named = next((r for r in development if r.code == claim.network), None)
+        parse_address(named or registry[claim.network], claim.address)
         return
     possible = {r.network for r in find_networks_for_hash(registry, claim.tx_hash)}
     if any(r.network in possible and not _is_cut(r, claim.address) for r in readings):

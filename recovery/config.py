@@ -104,6 +104,10 @@ class Config(_Section):
         """Networks with at least one endpoint, in the registry's order."""
         return tuple(self.network(n.code) for n in load_registry().networks if self.of(n).endpoints)
 
+    def development(self) -> tuple[Network, ...]:
+        """The rows with a development profile in force."""
+        return tuple(self.network(code) for code in self.profiles())
+
     def profiles(self) -> dict[NetworkCode, str]:
         """Development profiles in force: every command says so in its output."""
         return {NetworkCode(c): n.profile for c, n in self.networks.items() if n.profile}

@@ -92,6 +92,7 @@ def open_(
         memo=memo,
         asset=asset,
         amount=amount,
+        development=config.development(),
     )
     with open_checker(config) as checker:
         check = checker.check(claim)

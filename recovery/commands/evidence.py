@@ -181,6 +181,7 @@ def check(
         memo=memo,
         asset=asset,
         amount=amount,
+        development=config.development(),
     )
     with open_checker(config) as checker:
         result = checker.check(claim)

@@ -135,8 +135,8 @@ class Desk:
         self.load("addresses", ",".join(columns), [network, address, role, user, *more.values()])
 
     def complete_ledger(self, *rows: Sequence[object]) -> None:
-        """The credit ledger, complete up to this moment."""
-        mark = print_time(datetime.now(UTC))
+        """The credit ledger, complete as far as it can be said to be."""
+        mark = print_time(datetime.now(UTC) + timedelta(days=1))
         columns = "network,tx_hash,transfer,user,asset,amount,credited_at"
         self.load("credits", columns, *rows, args=("--complete-through", mark))
 
