@@ -28,8 +28,8 @@ def parse_address(network: Network, text: str) -> Address:
     if found:
         shard, realm, number = (int(g) for g in found.groups()[:3])
         checksum = found.group(4)
-        right = checksum_of(f"{shard}.{realm}.{number}", network.parameters["ledger_id"])
-        if checksum is not None and checksum != right:
+        entity, ledger_id = f"{shard}.{realm}.{number}", network.parameters["ledger_id"]
+        if checksum is not None and checksum != checksum_of(entity, ledger_id):
             raise bad_address(
                 text,
                 "the HIP-15 checksum is wrong: a digit was changed, or it is another ledger's",
