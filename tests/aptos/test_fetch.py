@@ -10,8 +10,8 @@ from aptos.stories import (
     ALICE,
     BOB,
     HEAD_HEIGHT,
+    HEAD_MICROSECONDS,
     HEAD_VERSION,
-    LEDGER,
     USDC,
     Json,
     answers,
@@ -103,7 +103,7 @@ def test_hashes_and_versions_in_every_spelling(row: Network, typed: str, canonic
 
 def test_numbers_in_other_networks_explorer_addresses_are_no_versions(row: Network) -> None:
     address = f"https://www.mintscan.io/cosmos/tx/{'AB' * 32}?height=21345678"
-    found = {r.network: r.canonical for r in find_networks_for_hash(load_registry(), address)}
+    found = {str(r.network): r.canonical for r in find_networks_for_hash(load_registry(), address)}
     assert found.get("APT", "0x" + "ab" * 32) == "0x" + "ab" * 32
     with pytest.raises(BadInput):
         parse_hash(row, "https://etherscan.io/block/19000000")
@@ -113,7 +113,7 @@ def test_numbers_in_other_networks_explorer_addresses_are_no_versions(row: Netwo
     "wrong",
     [
         {"chain_id": 2},
-        {"ledger_timestamp": str(int(LEDGER["ledger_timestamp"]) - 61_000_000)},
+        {"ledger_timestamp": str(HEAD_MICROSECONDS - 61_000_000)},
     ],
 )
 def test_nothing_of_another_or_a_standing_chain_is_believed(
@@ -135,7 +135,8 @@ def test_health_tells_the_height_and_what_is_kept(serve: Serve, row: Network) ->
 
 def test_a_404_that_is_not_the_apis_own_proves_nothing(serve: Serve, row: Network) -> None:
     unknown = hash_of("unknown")
-    for body in ({"detail": "Not Found"}, {"error_code": 404}, []):
+    bodies: tuple[Any, ...] = ({"detail": "Not Found"}, {"error_code": 404}, [])
+    for body in bodies:
         node = serve([get(f"/transactions/by_hash/{unknown}", body, 404)])
         (outcome,) = FAMILY.fetch(row, node, [unknown])
         assert isinstance(outcome, Garbled)

@@ -19,8 +19,8 @@ from aptos.stories import (
     BOB,
     CAROL,
     FAKE,
+    HEAD_MICROSECONDS,
     HEAD_VERSION,
-    LEDGER,
     NOW,
     POOL,
     SPONSOR,
@@ -84,7 +84,7 @@ def tell(
 
 def asked_in(exchanges: list[Json]) -> str:
     """The hash that the exchanges are about."""
-    return next(e["get"].rpartition("/")[2] for e in exchanges if "/by_hash/" in e["get"])
+    return str(next(e["get"] for e in exchanges if "/by_hash/" in e["get"])).rpartition("/")[2]
 
 
 def real_stories() -> None:
@@ -723,7 +723,7 @@ def open_stories() -> None:
     tell(
         "unhealthy-stale",
         "The node's ledger has stood still for five minutes.",
-        [ledger(ledger_timestamp=str(int(LEDGER["ledger_timestamp"]) - 300_000_000))],
+        [ledger(ledger_timestamp=str(HEAD_MICROSECONDS - 300_000_000))],
         hash_of("stale"),
         error="unhealthy",
     )

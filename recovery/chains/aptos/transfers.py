@@ -56,10 +56,9 @@ def read_transfers(
     sayings: Mapping[AssetId, Saying],
 ) -> tuple[Transfer, ...]:
     """Every deposit and handover in the order of their events."""
-    assets = {
-        m.number: asset_of(network, m.holding.namespace, m.holding.reference)
-        for m in told.movements
-    }
+    named = {(m.holding.namespace, m.holding.reference) for m in told.movements}
+    known = {name: asset_of(network, *name) for name in named}
+    assets = {m.number: known[m.holding.namespace, m.holding.reference] for m in told.movements}
     left = _find_left(network, told.movements, assets, gas)
     paid_by = _find_payers(told.movements, assets, sender)
     kept = _find_kept(told.handovers)

@@ -103,7 +103,8 @@ def asset_of(network: Network, namespace: str, reference: str) -> AssetId:
 
 def find_coins(network: Network, seen: Seen) -> dict[AssetId, str]:
     """The coins other than SUI that somebody gained or lost, with a type as the API writes it."""
-    found = {asset_of(network, "coin", row.coin_type): row.coin_type for row in seen.rows}
+    types = {row.coin_type for row in seen.rows}
+    found = {asset_of(network, "coin", coin_type): coin_type for coin_type in sorted(types)}
     found.pop(network.native_asset, None)
     return found
 
@@ -111,8 +112,10 @@ def find_coins(network: Network, seen: Seen) -> dict[AssetId, str]:
 def _read_changes(network: Network, seen: Seen) -> Changes:
     """Net changes by asset and owner; the gas is a fee of its payer's and no part of what moved."""
     changes: Changes = {}
+    types = {row.coin_type for row in seen.rows}
+    assets = {coin_type: asset_of(network, "coin", coin_type) for coin_type in types}
     for row in seen.rows:
-        owners = changes.setdefault(asset_of(network, "coin", row.coin_type), {})
+        owners = changes.setdefault(assets[row.coin_type], {})
         owners[row.owner] = owners.get(row.owner, 0) + row.amount
     native = changes.get(network.native_asset, {})
     if seen.payer is not None and seen.payer in native:
