@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from recovery.chains import FAMILIES, FAMILY_APIS, load_family
@@ -114,10 +114,16 @@ def ask_network(network: Network, nodes: Sequence[Node], hashes: Sequence[str]) 
     """One answer per hash after the endpoints were asked in order, as the rule of absence says."""
     answers: list[Answer | None] = [None] * len(hashes)
     failures: list[list[SourceError]] = [[] for _ in hashes]
+    can_look_up = load_family(network.family).can_look_up
     for node in nodes:
-        open_ones = [i for i, answer in enumerate(answers) if not isinstance(answer, Found)]
+        open_ones = [
+            i
+            for i, answer in enumerate(answers)
+            if not isinstance(answer, Found)
+            and (can_look_up is None or can_look_up(network, node, hashes[i]))
+        ]
         if not open_ones:
-            break
+            continue
         asked = ask_node(network, node, [hashes[i] for i in open_ones])
         for i, answer in zip(open_ones, asked, strict=True):
             if isinstance(answer, SourceError):
@@ -133,7 +139,7 @@ def ask_network(network: Network, nodes: Sequence[Node], hashes: Sequence[str]) 
 def _joined(network: Network, failures: Sequence[SourceError]) -> SourceError:
     if len(failures) == 1:
         return failures[0]
-    reasons = "; ".join(failure.text for failure in failures) or "no endpoint is configured"
+    reasons = "; ".join(failure.text for failure in failures) or "no endpoint is configured that can find it"
     return Unreachable("source-unreachable", f"{network.code}: {reasons}")
 
 
@@ -175,9 +181,7 @@ def search(text: str, nodes: Nodes, *, named: Network | None = None) -> Search:
     readings = find_networks_for_hash(load_registry(), text)
     config = nodes.config
     rows = {reading.network: config.network(reading.network) for reading in readings}
-    ready = [
-        r for r in readings if config.of(rows[r.network]).endpoints and _can_ask(rows[r.network])
-    ]
+    ready = [r for r in readings if _can_ask(rows[r.network]) and _able(r, rows, nodes)]
     idle = [r.network for r in readings if r not in ready]
     testable = [r for r in readings if config.of(rows[r.network]).testnet_endpoints]
     if not ready and not testable:
@@ -207,6 +211,17 @@ def search(text: str, nodes: Nodes, *, named: Network | None = None) -> Search:
 
 def _can_ask(network: Network) -> bool:
     return network.family in FAMILIES
+
+
+def _able(reading: HashReading, rows: Mapping[NetworkCode, Network], nodes: Nodes) -> bool:
+    """Whether an endpoint is configured that can find this spelling."""
+    row = rows[reading.network]
+    if not nodes.config.of(row).endpoints:
+        return False
+    can_look_up = load_family(row.family).can_look_up
+    if can_look_up is None:
+        return True
+    return any(can_look_up(row, node, reading.canonical) for node in nodes.of(row))
 
 
 def _canonical(readings: Sequence[HashReading], outcome: _Round, named: Network | None) -> str:

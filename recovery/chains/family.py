@@ -130,6 +130,9 @@ class Family:
         missing index where the node can't say.
     ``verify(network, raw, evidence)``: recompute the hash from the raw bytes before a quote or
         signature; raises `Garbled` where the answer contradicts it. Slow, never on a scan's path.
+    ``can_look_up(network, node, tx_hash)``: whether this endpoint can find that spelling at all (no
+        node of Polkadot knows extrinsics by hash). A network none of whose endpoints can was not
+        asked. None where every endpoint finds every spelling.
     """
 
     name: str
@@ -143,3 +146,4 @@ class Family:
         Callable[[Network, Node, Evidence, Sequence[Transfer]], dict[int, Received]] | None
     ) = None
     verify: Callable[[Network, RawTx, Evidence], None] | None = None
+    can_look_up: Callable[[Network, Node, str], bool] | None = None
