@@ -342,8 +342,8 @@ def koios_health() -> list[Json]:
         "block_no": HEAD,
         "block_time": HEAD_S,
     }
-    genesis = {"networkmagic": "764824073", "networkid": "Mainnet", "epochlength": "432000"}
-    return [get("/genesis", [genesis]), get("/tip", [tip])]
+    genesis = get("/genesis?select=networkmagic", [{"networkmagic": "764824073"}])
+    return [genesis, get("/tip", [tip])]
 
 
 def _koios_row(address: str, value: Value, tx_hash: str, index: int, *, datum: bool) -> Json:

@@ -202,10 +202,16 @@ def _named(address: str | None) -> Json | None:
     return None if address is None else {"address": address}
 
 
+def row_number(group: Told, number: int) -> int:
+    """TzKT counts all rows of all blocks; here each group has a thousand of its own."""
+    own = int.from_bytes(digest(group.hash, 2), "big")
+    return (group.level * 65_536 + own) * 1_000 + number
+
+
 def _tzkt_row(group: Told, op: Op, counter: int, number: int, source: str) -> Json:
     row: Json = {
         "type": op.kind,
-        "id": group.level * 1_000 + number,
+        "id": row_number(group, number),
         "level": group.level,
         "timestamp": group.moment,
         "block": group.block_hash,

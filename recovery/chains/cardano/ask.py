@@ -54,10 +54,16 @@ def ask(node: Node, path: str) -> Any:
     return _checked(node, path, answer)
 
 
-def ask_koios(node: Node, path: str, body: dict[str, Any] | None = None) -> list[Any]:
+def ask_koios(
+    node: Node,
+    path: str,
+    body: dict[str, Any] | None = None,
+    *,
+    query: dict[str, str | int] | None = None,
+) -> list[Any]:
     """GET, or POST with a body, of Koios: its rows."""
     method = "GET" if body is None else "POST"
-    rows = _checked(node, path, node.request(method, path, json_body=body))
+    rows = _checked(node, path, node.request(method, path, query=query, json_body=body))
     if not isinstance(rows, list):
         raise node.garbled(f"{path} was not answered with a list")
     return rows
@@ -113,7 +119,9 @@ def _check_chain(network: Network, node: Node) -> None:
         return
     try:
         if is_koios(node):
-            row = read_object(_one(ask_koios(node, "/genesis")), "genesis")
+            # a path that Blockfrost has too: by its query a server of both can tell who asks
+            rows = ask_koios(node, "/genesis", query={"select": "networkmagic"})
+            row = read_object(_one(rows), "genesis")
             magic = row.get("networkmagic")  # a text
         else:
             magic = read_object(ask(node, "/genesis"), "genesis").get("network_magic")
