@@ -44,8 +44,24 @@ _MANAGER = {
     "tx_rollup_submit_batch": "tx_rollup_submit_batch",
     "event": "event",
 }
-MOVE_NOTHING = frozenset({*_MANAGER, *_MANAGER.values()})
-"""Kinds that move no coin to anybody by themselves: TzKT's words and the protocol's."""
+_CONSENSUS = (
+    "attestation",
+    "ballot",
+    "dal_entrapment_evidence",
+    "double_baking",
+    "double_consensus",
+    "double_endorsing",
+    "double_preendorsing",
+    "endorsement",
+    "nonce_revelation",
+    "preattestation",
+    "preendorsement",
+    "proposal",
+    "vdf_revelation",
+)
+MOVE_NOTHING = frozenset({*_MANAGER, *_MANAGER.values(), *_CONSENSUS})
+"""Kinds that pay nobody by themselves: TzKT's words and the protocol's. What bakers earn or lose by
+theirs comes through the block."""
 
 _STAKING = frozenset({"stake", "unstake", "finalize_unstake", "set_delegate_parameters"})
 """Entrypoints of an account's call to itself by which it stakes: the coin stays its own."""

@@ -144,7 +144,7 @@ def _transfers(network: Network, group: Group, moves: list[TokenMove]) -> list[T
         if coin is not None:
             found.append(coin)
         moved = by_call.get(operation.position, ())
-        found += [_token(network, move, succeeded=succeeded) for move in moved]
+        found += [_token(network, move, operation, succeeded=succeeded) for move in moved]
     return _number(found, _payer(network, group))
 
 
@@ -190,18 +190,21 @@ def _coin(network: Network, operation: Operation, *, succeeded: bool) -> Transfe
     )
 
 
-def _token(network: Network, move: TokenMove, *, succeeded: bool) -> Transfer:
+def _token(network: Network, move: TokenMove, operation: Operation, *, succeeded: bool) -> Transfer:
+    """Tokens that are new come from whoever made the contract give them out."""
+    sender = move.sender or operation.sender
     return Transfer(
         index=0,
         position=move.position,
         kind=TransferKind.NFT if move.unique else TransferKind.TOKEN,
         asset=_asset(network, move),
         amount=move.amount,
-        senders=(_NOBODY if move.sender is None else _party(network, move.sender),),
+        senders=(_NOBODY if sender is None else _party(network, sender),),
         recipient=_NOBODY if move.recipient is None else _party(network, move.recipient),
         succeeded=succeeded,
         symbol=move.symbol,
         decimals=move.decimals,
+        type="mint" if move.sender is None else None,
         name=move.name,
         standard=move.standard,
     )
