@@ -248,3 +248,13 @@ def test_the_nodes_own_balances_measure_what_arrived(
     assert measured[0].amount == 23
     pruned = refused(f"{path}{version - 1}", "version_pruned", 410)
     assert measure(serve, row, evidence, get(f"{path}{version}", 30), pruned) == {}
+
+
+def test_a_store_beside_the_usual_one_is_not_measured_by_the_usual_one(
+    serve: Serve, row: Network, story: Any
+) -> None:
+    """The balance endpoint counts primary stores: a rise of nothing would read as a forgery."""
+    evidence = story("secondary-store")
+    node = serve([get(f"/transactions/by_hash/{evidence.tx_hash}", usdc())])
+    assert FAMILY.fetch_received is not None
+    assert FAMILY.fetch_received(row, node, evidence, evidence.transfers) == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from sui.stories import (
@@ -10,6 +11,7 @@ from sui.stories import (
     BOB,
     CAROL,
     FAKE,
+    HEAD,
     SPONSOR,
     SUI,
     USDC,
@@ -17,12 +19,16 @@ from sui.stories import (
     Told,
     coin,
     digest_of,
+    rpc_tx,
     somebody,
 )
 
 from recovery.agreement import find_disagreement
+from recovery.chains.family import RawTx
+from recovery.chains.sui.decode import decode
 from recovery.demo.fixtures import load_fixtures
-from recovery.model import Evidence, TransferKind, TxStatus
+from recovery.model import Evidence, Gap, TransferKind, TxStatus
+from recovery.networks import Network
 
 Tell = Callable[[str], Evidence]
 Ask = Callable[..., Evidence]
@@ -172,15 +178,22 @@ def test_hostile_an_address_that_is_only_touched_received_nothing(story: Tell) -
     assert BOB not in recipients
 
 
-def test_a_balance_that_nobody_owns_leaves_a_gap(evidence_of: Ask, serve: object) -> None:
-    from sui.stories import by_rpc
-
-    from recovery.chains.sui.jsonrpc import read_transaction
-
+def test_a_balance_that_nobody_owns_leaves_a_gap(row: Network) -> None:
     told = Told(digest_of("shared"), [(BOB, SUI, 5)])
-    exchanges = by_rpc(told)
-    tx = next(e["result"] for e in exchanges if e["rpc"] == "sui_getTransactionBlock")
+    tx = rpc_tx(told)
     tx["balanceChanges"][0]["owner"] = {"Shared": {"initial_shared_version": 3}}
-    checkpoint = exchanges[-1]["result"]
-    seen = read_transaction({"tx": tx, "checkpoint": checkpoint})
-    assert (seen.rows, seen.unowned) == ((), 1)
+    checkpoint = {"sequenceNumber": tx["checkpoint"], "digest": told.block}
+    answers = {"tx": tx, "checkpoint": checkpoint, "head": HEAD, "coins": {}}
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    evidence = decode(row, RawTx(row.code, told.digest, "jsonrpc", "http://node", at, answers))
+    assert evidence.transfers == ()
+    assert evidence.gaps == {Gap.INTERNAL_TRANSFERS}
+
+
+def test_gas_paid_without_any_balance_change_is_an_answer_that_lost_something(
+    evidence_of: Ask,
+) -> None:
+    """Nobody may be told that nothing reached him."""
+    evidence = evidence_of(Told(digest_of("pruned"), []))
+    assert evidence.gaps == {Gap.INTERNAL_TRANSFERS}
+    assert [n.code for n in evidence.notes] == ["balances_missing"]

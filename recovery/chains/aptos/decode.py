@@ -14,6 +14,8 @@ from typing import Any
 from recovery.chains.aptos.asked import find_call, read_asked, read_signature
 from recovery.chains.aptos.events import Told, read_events
 from recovery.chains.aptos.transfers import (
+    FROZEN,
+    SECONDARY,
     Gas,
     Saying,
     asset_of,
@@ -209,8 +211,8 @@ def _find_notes(
 
 
 _SPECIAL = {
-    "secondary_store": "lies in a store beside the owner's usual one; wallets don't show it there",
-    "frozen_store": "lies in a store that the issuer has frozen; it can't be moved now",
+    SECONDARY: "lies in a store beside the owner's usual one; wallets don't show it there",
+    FROZEN: "lies in a store that the issuer has frozen; it can't be moved now",
 }
 
 

@@ -15,9 +15,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from recovery.assets import is_hashed, split_asset
 from recovery.chains.aptos.decode import PENDING
 from recovery.chains.aptos.events import read_events
-from recovery.chains.aptos.transfers import asset_of
+from recovery.chains.aptos.transfers import SECONDARY, asset_of
 from recovery.chains.aptos.wire import (
     Json,
     garbled,
@@ -263,7 +264,8 @@ def fetch_received(
 ) -> dict[int, Received]:
     """By how much each recipient's balance rose over the transaction, by the node's own books.
 
-    The balance counts both faces of a migrated coin. A node that has pruned the state can't say.
+    The balance counts both faces of a migrated coin, and primary stores only: what lies in another
+    store is not measured. A node that has pruned the state can't say.
     """
     tx = ask_object(node, f"/transactions/by_hash/{evidence.tx_hash}")
     if tx is None or tx.get("type") == PENDING:
@@ -271,7 +273,7 @@ def fetch_received(
     version = read_number(tx.get("version"), "the version")
     measured: dict[int, Received] = {}
     for transfer in transfers:
-        if transfer.kind is not TransferKind.TOKEN or transfer.recipient.address is None:
+        if not _is_measurable(transfer):
             continue
         try:
             after = _ask_balance(node, transfer, version)
@@ -283,9 +285,12 @@ def fetch_received(
     return measured
 
 
-def _ask_balance(node: Node, transfer: Transfer, version: int) -> int | None:
-    from recovery.assets import split_asset
+def _is_measurable(transfer: Transfer) -> bool:
+    token = transfer.kind is TransferKind.TOKEN and not is_hashed(transfer.asset)
+    return token and transfer.type != SECONDARY and transfer.recipient.address is not None
 
+
+def _ask_balance(node: Node, transfer: Transfer, version: int) -> int | None:
     _, reference = split_asset(transfer.asset)
     path = f"/accounts/{transfer.recipient.address}/balance/{reference}"
     answer = ask(node, path, {"ledger_version": version})

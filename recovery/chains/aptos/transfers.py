@@ -28,6 +28,9 @@ Saying = tuple[str | None, str | None, int | None]
 Payers = tuple[tuple[str, ...], bool]
 """Owners that paid, and whether the value left a holding of theirs."""
 
+SECONDARY, FROZEN = "secondary_store", "frozen_store"
+"""Special types: in a store beside the owner's usual one; in one that the issuer has frozen."""
+
 NOBODY = Party(None, None)
 
 
@@ -108,9 +111,9 @@ def _make_payment(
     holding = movement.holding
     special = None
     if left and not holding.primary:
-        special = "secondary_store"
+        special = SECONDARY
     elif left and holding.frozen:
-        special = "frozen_store"
+        special = FROZEN
     return Transfer(
         index=0,
         position=f"event:{movement.number}",

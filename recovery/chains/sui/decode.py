@@ -76,9 +76,14 @@ def decode(network: Network, raw: RawTx) -> Evidence:
         fee=fee,
         transfers=transfers,
         notes=_find_notes(seen),
-        gaps=frozenset({Gap.INTERNAL_TRANSFERS} if seen.unowned else ()),
+        gaps=frozenset({Gap.INTERNAL_TRANSFERS} if seen.unowned or _lacks_rows(seen) else ()),
         failure=None if seen.succeeded else (seen.error or "failed")[:400],
     )
+
+
+def _lacks_rows(seen: Seen) -> bool:
+    """Somebody paid the gas and no balance changed: the service has lost what the rows are made of."""
+    return seen.succeeded and seen.sender is not None and seen.fee != 0 and not seen.rows
 
 
 def _find_notes(seen: Seen) -> tuple[Note, ...]:
@@ -91,6 +96,10 @@ def _find_notes(seen: Seen) -> tuple[Note, ...]:
     if seen.unowned:
         text = f"{seen.unowned} balances changed of coins that are shared or frozen objects"
         notes.append(Note("owner_unknown", text))
+    if _lacks_rows(seen):
+        notes.append(
+            Note("balances_missing", "gas was paid, but the answer shows no balance change")
+        )
     return tuple(notes)
 
 
