@@ -6,7 +6,8 @@ know: HTTP, clocks, whose an address is.
 Coins are received where they stay: an uninitialised account keeps what comes to it though its
 transaction is "aborted", and a bounce gives back what came. Jettons are received where a jetton wallet
 executes ``internal_transfer``, and only where the index and the jetton's master both name that wallet as
-the owner's: a notification proves nothing, anyone can send one.
+the owner's: a notification proves nothing, anyone can send one. Where an endpoint runs no get-methods the
+index's word stands alone, with a note; where the master gives no answer, a gap is left.
 """
 
 from __future__ import annotations
@@ -19,17 +20,22 @@ from typing import Any
 from recovery.assets import token_asset
 from recovery.chains.family import RawTx
 from recovery.chains.ton.bodies import Move, read_internal_transfer, read_memo, read_nft_transfer
-from recovery.chains.ton.cells import Slice, garbled, parse_boc
+from recovery.chains.ton.cells import garbled
 from recovery.chains.ton.codec import format_address, format_raw
 from recovery.chains.ton.rows import (
     Json,
     Row,
-    read_account,
     read_count,
     read_hash,
-    read_list,
     read_object,
     read_row,
+)
+from recovery.chains.ton.tokens import (
+    check_item,
+    read_derived,
+    read_move,
+    read_names,
+    read_wallet,
 )
 from recovery.chains.ton.trace import (
     DEPOSITS,
@@ -43,7 +49,6 @@ from recovery.chains.ton.trace import (
     part_of,
     read_trace,
 )
-from recovery.errors import Garbled
 from recovery.model import (
     AddressKey,
     Block,
@@ -310,19 +315,15 @@ class _Reader:
 
     def _read_token(self, row: Row) -> Transfer | None:
         """Tokens taken in by a jetton wallet, where index and master name it the owner's."""
-        move = self._read_move(row, read_internal_transfer)
+        move = read_move(row, read_internal_transfer)
         told = self._answer("wallets", row.account)
         if move is None or told is None:
             self._doubt(row, "jetton wallet", move)
             return None
-        wallet = read_object(told, "a jetton wallet")
-        if read_account(wallet.get("address"), "a jetton wallet's address") != row.account:
-            raise garbled("the answer is about another jetton wallet")
-        owner = read_account(wallet.get("owner"), "a jetton wallet's owner")
-        master = read_account(wallet.get("jetton"), "a jetton wallet's master")
+        owner, master = read_wallet(told, row.account)
         if not self._master_agrees(row, owner, master):
             return None
-        name, symbol, decimals = _read_names(self._answer("masters", master))
+        name, symbol, decimals = read_names(self._answer("masters", master))
         return Transfer(
             index=0,
             position="token",
@@ -351,7 +352,7 @@ class _Reader:
                 )
                 self.notes.append(Note("jetton_wallet_by_index", text))
             return True
-        derived = _read_derived(self._answer("derived", row.account))
+        derived = read_derived(self._answer("derived", row.account))
         if derived is None:
             self.gaps.add(Gap.TOKEN_VALIDITY)
             text = (
@@ -369,16 +370,12 @@ class _Reader:
         return False
 
     def _read_nft(self, row: Row) -> Transfer | None:
-        move = self._read_move(row, read_nft_transfer)
+        move = read_move(row, read_nft_transfer)
         told = self._answer("items", row.account)
         if move is None or move.party is None or told is None:
             self._doubt(row, "NFT", move)
             return None
-        if (
-            read_account(read_object(told, "an NFT").get("address"), "an NFT's address")
-            != row.account
-        ):
-            raise garbled("the answer is about another NFT")
+        check_item(told, row.account)
         assert row.payment is not None
         assert row.payment.source is not None
         return Transfer(
@@ -394,16 +391,6 @@ class _Reader:
             batched=self._batched(row),
             standard="nft",
         )
-
-    def _read_move(self, row: Row, read: Any) -> Move | None:
-        """The body of a jetton's or NFT's message; None where it can't be read as such."""
-        if row.payment is None or row.payment.body is None:
-            return None
-        try:
-            move: Move = read(row.payment.body)
-        except Garbled:
-            return None
-        return move
 
     def _doubt(self, row: Row, what: str, move: Move | None) -> None:
         """The index knows no such contract: it may be a fake, or one that the index can't read."""
@@ -428,33 +415,3 @@ _TYPES = {
     Part.REFUND: "bounce",
 }
 """Coins that came as something else than a payment: a reviewer looks at each."""
-
-
-def _read_derived(told: Any) -> AddressKey | None:
-    """The address that ``get_wallet_address`` answered; None where it did not work."""
-    if told is None:
-        return None
-    answer = read_object(told, "a get-method's answer")
-    if answer.get("exit_code") != 0:
-        return None
-    (item,) = read_list(answer.get("stack"), "stack")
-    value = read_object(item, "stack[0]").get("value")
-    if not isinstance(value, str):
-        raise garbled("get_wallet_address did not answer with a cell")
-    return Slice(parse_boc(value)).address()
-
-
-def _read_names(told: Any) -> tuple[str | None, str | None, int | None]:
-    """Name, symbol and decimals as the master says; for display only."""
-    content = told.get("jetton_content") if isinstance(told, dict) else None
-    if not isinstance(content, dict):
-        return None, None, None
-    name, symbol, decimals = (content.get(k) for k in ("name", "symbol", "decimals"))
-    if isinstance(decimals, str) and decimals.isascii() and decimals.isdigit():
-        decimals = int(decimals) if len(decimals) < 4 else None
-    known = isinstance(decimals, int) and not isinstance(decimals, bool) and 0 <= decimals <= 255
-    return (
-        name if isinstance(name, str) else None,
-        symbol if isinstance(symbol, str) else None,
-        decimals if known else None,
-    )
