@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from cosmos.txs import field, message
 
+from recovery.chains.cosmos.events import read_events
 from recovery.chains.cosmos.family import FAMILY
-from recovery.chains.cosmos.signed import Packet, local_denom
+from recovery.chains.cosmos.signed import Message, Packet, local_denom, read_packet
 from recovery.chains.family import Absent, CostLine, RawTx
 from recovery.chains.source import Node
+from recovery.chains.tron.wire import parse_fields
 from recovery.model import Evidence, Replacement
 from recovery.networks import Network
 
@@ -137,3 +139,43 @@ def test_a_received_coin_is_named_by_the_way_it_came() -> None:
     assert there == "ibc/27394FB092D2ECCD56123C74F36E4C1F926001CEADA9CA97EA622B25F41E5EB2"
     home = named("transfer/channel-0/uatom", "transfer/channel-0", "transfer/channel-141")
     assert home == "uatom"
+
+
+@pytest.mark.parametrize(
+    ("version", "port", "source"),
+    [("v1", "transfer", "transfer/channel-0"), ("v2", "transfer", "transfer/08-wasm-1369")],
+)
+def test_packets_of_both_ibc_versions_read_alike(version: str, port: str, source: str) -> None:
+    content = b'{"denom":"uatom","amount":"5","sender":"osmo1x","receiver":"cosmos1y","memo":"7"}'
+    if version == "v1":
+        sent = field(2, "transfer") + field(3, "channel-0") + field(4, "transfer")
+        packet = field(1, 9) + sent + field(5, "channel-141") + field(6, content)
+    else:
+        payload = field(1, "transfer") + field(2, "transfer") + field(3, "ics20-1")
+        payload += field(4, "application/json") + field(5, content)
+        packet = (
+            field(1, 9) + field(2, "08-wasm-1369") + field(3, "08-wasm-1") + message(5, payload)
+        )
+    fields = parse_fields(message(1, packet))
+    received = Message(f"/ibc.core.channel.{version}.MsgRecvPacket", fields)
+    found, read = read_packet(received)
+    assert found == port
+    assert read is not None
+    assert (read.source, read.amount, read.memo) == (source, "5", "7")
+
+
+def test_logs_that_merge_events_of_one_type_are_taken_apart() -> None:
+    def pair(key: str, value: str) -> dict[str, str]:
+        return {"key": key, "value": value}
+
+    merged = [
+        pair("recipient", "a"),
+        pair("sender", "s"),
+        pair("amount", "1uatom"),
+        pair("recipient", "b"),
+        pair("amount", "2uatom,3ibc/AB"),
+    ]
+    logs = [{"msg_index": 0, "events": [{"type": "transfer", "attributes": merged}]}]
+    ((first, second),) = read_events({"logs": logs}, messages=1, succeeded=True).messages
+    assert (first.find("recipient"), first.find("sender")) == ("a", "s")
+    assert (second.find("recipient"), second.find("sender")) == ("b", None)

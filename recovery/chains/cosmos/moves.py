@@ -343,16 +343,19 @@ def _read_cw20(network: Network, events: Sequence[Event]) -> tuple[list[Move], l
         action = event.find("action")
         if action in _NFT_ACTIONS:
             notes.append(Note("cw721_moved", f"the contract {contract.address} moved an NFT"))
-        if action not in _CW20_ACTIONS or not event.has("amount") or not event.has("to"):
+        nameless = action is None and event.has("action")
+        if not (nameless or action in _CW20_ACTIONS):
+            continue
+        if not event.has("amount") or not event.has("to"):
             continue
         keys = [key for key, _ in event.pairs]
         amount, recipient = event.find("amount"), event.find("to")
-        source = _CW20_ACTIONS[action]
+        source = _CW20_ACTIONS.get(action or "")
         sender = contract.address if source is None else event.find(source)
         plain = amount is not None and re.fullmatch(r"[0-9]{1,39}", amount)
         parties = [_own_party(network, text) for text in (sender, recipient)]
         doubled = any(keys.count(key) > 1 for key in ("action", "amount", "from", "to"))
-        if not plain or doubled or parties[0] is None or parties[1] is None:
+        if nameless or not plain or doubled or parties[0] is None or parties[1] is None:
             text = f"what the contract {contract.address} says it moved can't be read"
             notes.append(Note("cw20_unclear", text))
             continue
