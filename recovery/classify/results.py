@@ -316,6 +316,11 @@ def _is_coin(facts: Facts) -> bool:
     return facts.native
 
 
+def _needs_no_channel(facts: Facts) -> bool:
+    """The chain's own coin, paid by an account of the chain, goes back without leaving it."""
+    return _is_coin(facts) and all(p.address is not None for p in facts.senders.value)
+
+
 _SHOWN: dict[str, Callable[[Facts], bool]] = {
     "finality_reached": _is_final,
     "batch_executed": _is_final,  # zkSync's finalized tag is the batch executed on Ethereum
@@ -333,6 +338,7 @@ _SHOWN: dict[str, Callable[[Facts], bool]] = {
     "chain_identified": _is_seen,
     "contract_known": _is_asset_known,
     "token_transferable": _is_coin,
+    "channel_open": _needs_no_channel,
 }
 """Conditions that facts decide; all others stay unmet until a person says otherwise."""
 
