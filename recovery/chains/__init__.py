@@ -45,6 +45,7 @@ FAMILIES: tuple[str, ...] = (
     "aptos",
     "sui",
     "cardano",
+    "polkadot",
     "tezos",
     "antelope",
 )

@@ -54,6 +54,7 @@ EVERY_FAMILY: Mapping[str, tuple[str, ...]] = {
     "algorand": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "cardano": ("token", "nft", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "aptos": ("token", "nft", "internal", "failed", "pending", "several recipients", "unhealthy", "garbled"),
+    "polkadot": ("token", "nft", "internal", "reward", "failed", "pending", "several recipients", "unhealthy", "garbled"),
     "cosmos": ("token", "internal", "reward", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "ton": ("token", "nft", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),
     "near": ("token", "nft", "internal", "failed", "pending", "several recipients", "memo", "unhealthy", "garbled"),

@@ -195,6 +195,14 @@ OPTIONAL: tuple[Optional, ...] = (
         "a call that made no internal operations leaves the list out",
         may_lose=True,
     ),
+    Optional(
+        "polkadot",
+        r"POST /api/scan/extrinsic",
+        r"^data$",
+        NULL,
+        "null is Subscan's word for an unknown extrinsic",
+        may_be_absent=True,
+    ),
 )
 """Places whose change is another well-formed answer."""
 
