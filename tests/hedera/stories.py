@@ -145,6 +145,8 @@ def answers(*rows: Json, number: int = HEAD - 57, chosen: Json | None = None) ->
     stamp = meant["consensus_timestamp"]
     found = {"blocks": [block(number, *places(stamp))], "links": {"next": None}}
     told.append(get(f"/blocks?timestamp=gte:{stamp}&limit=1&order=asc", found))
-    tokens = [t["token_id"] for t in (*meant["token_transfers"], *meant.get("nft_transfers", ()))]
+    tokens = [
+        t["token_id"] for r in rows for t in (*r["token_transfers"], *r.get("nft_transfers", ()))
+    ]
     told += [get(f"/tokens/{t}", TOKENS[t] | {"token_id": t}) for t in dict.fromkeys(tokens)]
     return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hedera.stories import ALICE, BOB, EXCHANGE, FAKE, FEES, NODE, USDC, at, fee, paid, row
+from hedera.stories import ALICE, EXCHANGE, FAKE, FEES, NODE, at, fee, row
 
 from recovery.chains.family import RawTx
 from recovery.chains.hedera.decode import decode
@@ -70,27 +70,6 @@ def test_a_payment_to_the_fee_account_beside_the_fee_is_shown(
     told = row(at(FEES, 5_000_000), at(ALICE, -5_000_000))
     evidence = decode(row_of_hbar, raw_of(told))
     assert {t.recipient.address for t in evidence.transfers} >= {FEES, NODE}
-
-
-def test_two_children_that_moved_value_are_named_and_leave_a_gap(
-    row_of_hbar: Network, raw_of: RawOf
-) -> None:
-    children = [
-        row(
-            charged_tx_fee=0,
-            node=None,
-            nonce=n,
-            token_transfers=[paid(USDC, ALICE, -n), paid(USDC, EXCHANGE, n)],
-        )
-        for n in (1, 2)
-    ]
-    parent = row(at(BOB, 5), at(ALICE, -5), name="CONTRACTCALL")
-    evidence = decode(row_of_hbar, raw_of(*children, parent))
-    assert [t.recipient.address for t in evidence.transfers] == [BOB]
-    assert Gap.INTERNAL_TRANSFERS in evidence.gaps
-    (note,) = [n for n in evidence.notes if n.code == "other_parts"]
-    assert "/1" in note.text
-    assert "/2" in note.text
 
 
 def test_rewards_that_an_old_mirror_does_not_name_leave_the_amount_open(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -123,6 +124,24 @@ def test_the_only_child_that_moved_value_is_meant_and_has_one_key(story: Story, 
     (transfer,) = found.evidence.transfers
     assert (transfer.asset, transfer.amount) == (DOLLAR, 9_000_000)
     assert transfer.memo == Memo(MemoKind.TEXT, "104857")
+
+
+def test_several_parts_are_pointed_to_and_have_their_keys_under_their_own_ids(story: Story) -> None:
+    evidence = story("parts-pointed-to").evidence
+    own, token, picture = evidence.transfers
+    assert (own.recipient.address, own.tx_hash) == (CONTRACT, None)
+    assert (token.tx_hash, picture.tx_hash) == (f"{evidence.tx_hash}/1", f"{evidence.tx_hash}/2")
+    assert (token.asset, token.recipient.address) == (DOLLAR, EXCHANGE)
+    assert picture.kind is TransferKind.NFT
+
+
+def test_a_ledger_may_know_it_by_hash_time_or_id(story: Story) -> None:
+    found = story("child-by-parent-id")
+    parent = found.evidence.tx_hash.removesuffix("/1")
+    rows = found.raw.answers["transactions"]["transactions"]
+    stamp = rows[1]["consensus_timestamp"]
+    hashed = base64.b64decode(rows[1]["transaction_hash"]).hex()
+    assert found.evidence.aliases == (hashed, stamp, parent)
 
 
 def test_an_executed_schedule_is_meant_by_the_id_of_its_making(story: Story) -> None:

@@ -220,6 +220,11 @@ def program_stories() -> None:
     tell_row("child-by-parent-id", text, parent, child, chosen=1)
     text = "The same child by its own id, with its number."
     tell_row("child-by-own-id", text, parent, child, chosen=1, typed="{id}/1")
+    bought = s.row(s.at(CONTRACT, 6), s.at(ALICE, -6), name="CONTRACTCALL", entity_id=CONTRACT)
+    second = child | {"nonce": 2, "consensus_timestamp": "1795175885.123456791"}
+    second |= {"token_transfers": [], "nft_transfers": [s.item(ART, 9, CONTRACT, EXCHANGE)]}
+    text = "A purchase: hbar to a contract; USDC and a picture came in two parts of the same id."
+    tell_row("parts-pointed-to", text, bought, child, second)
     wrapped = s.row(
         s.at(ALICE, -20_000_000),
         s.at(EXCHANGE, 999_000_000),

@@ -225,9 +225,16 @@ def claim(amount: int, coin: Coin, claimant: str, creator: str | None) -> Op:
     )
 
 
-def contract_call(*changes: Json) -> Op:
+def contract_call(*changes: Json, function: str = "pay") -> Op:
     """A call of a contract; the bytes name no arguments, which nobody reads here."""
-    xdr = u32(0) + u32(1) + hashlib.sha256(b"router").digest() + opaque(b"swap") + u32(0) + u32(0)
+    xdr = (
+        u32(0)
+        + u32(1)
+        + hashlib.sha256(b"router").digest()
+        + opaque(function.encode())
+        + u32(0)
+        + u32(0)
+    )
     fields = {
         "function": "HostFunctionTypeHostFunctionTypeInvokeContract",
         "parameters": [],

@@ -95,6 +95,9 @@ def test_an_inner_hash_leads_to_the_fee_bump(story: Story) -> None:
     assert (found.evidence.fee.payer, found.evidence.fee.amount) == (CAROL, 200)
     (transfer,) = found.evidence.transfers
     assert transfer.senders[0].address == ALICE
+    inner, *ids = found.evidence.aliases
+    assert inner == found.raw.answers["tx"]["hash"]
+    assert ids == [str(int(found.raw.answers["tx"]["paging_token"]) + n) for n in (0, 1)]
 
 
 def test_an_operation_id_leads_to_the_whole_transaction(story: Story) -> None:
@@ -133,6 +136,7 @@ def test_a_contract_pays_classic_assets(story: Story) -> None:
     assert token.senders[0].address == WALLET
     assert (native.kind, native.asset) == (TransferKind.INTERNAL, NATIVE)
     assert native.memo is None
+    assert not any(t.batched for t in (token, native, minted))
     assert minted.senders[0].address == ISSUER
     assert [t.position for t in evidence.transfers] == ["op:0.0", "op:0.1", "op:0.3"]
 

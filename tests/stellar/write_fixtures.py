@@ -305,7 +305,7 @@ def special_stories() -> None:
     )
     text = "A smart wallet pays USDC and XLM: XLM of the native contract is XLM, the id is muxed."
     tell_tx("contract-payment", text, told)
-    told = Told(s.contract_call())
+    told = Told(s.contract_call(function="swap"))
     text = "A contract call that moved no classic asset: pure contract tokens can't be seen."
     tell_tx("contract-call-unseen", text, told)
     told = Told(s.offer(BOB, (50_000_000, XLM), (10_000_000, DOLLAR)))

@@ -9,6 +9,7 @@ there are no forks.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from recovery.chains.family import RawTx
@@ -30,7 +31,7 @@ from recovery.chains.hedera.answer import (
 )
 from recovery.chains.hedera.transfers import Deal, moves_value, read_fee
 from recovery.errors import Garbled
-from recovery.model import Block, Evidence, Gap, Memo, Note, TxFee, TxStatus
+from recovery.model import Block, Evidence, Gap, Memo, Note, Transfer, TxFee, TxStatus
 from recovery.networks import Network
 
 _SCHEDULES = frozenset({"SCHEDULECREATE", "SCHEDULESIGN"})
@@ -80,17 +81,23 @@ def _decode(network: Network, raw: RawTx) -> Evidence:
     if any(r.key.id != key.id for r in rows):
         raise garbled("a row of another transaction stands among them")
     airdrops = raw.answers.get("airdrops")
+    tokens = read_object(raw.answers.get("tokens", {}), "tokens")
     deal = Deal(
         network,
         row,
         memo=_memo(rows, row),
-        tokens=read_object(raw.answers.get("tokens", {}), "tokens"),
+        tokens=tokens,
         airdrops=None if airdrops is None else read_list(airdrops, "airdrops"),
     )
-    transfers = deal.transfers()
+    transfers = list(deal.transfers())
     notes, gaps = list(deal.notes), set(deal.gaps)
-    if row.applied:
-        _note_siblings(network, rows, row, notes, gaps)
+    if row.applied and not row.key.nonce:
+        for part in find_siblings(rows, row):
+            if part.applied and (part.key.scheduled or not row.key.scheduled):
+                other = Deal(network, part, memo=_memo(rows, part), tokens=tokens, airdrops=None)
+                transfers += _point_to(part, other.transfers(), first=len(transfers))
+                gaps |= other.gaps
+        _note_proposal(rows, row, notes, gaps)
     if row.name == "ATOMICBATCH":
         gaps.add(Gap.INTERNAL_TRANSFERS)
         text = "a batch: each transaction in it has an id of its own"
@@ -109,10 +116,11 @@ def _decode(network: Network, raw: RawTx) -> Evidence:
         required_confirmations=None,
         final=True,
         fee=TxFee(network.native_asset, read_fee(row), payer),
-        transfers=transfers,
+        transfers=tuple(transfers),
         notes=tuple(notes),
         gaps=frozenset(gaps),
         failure=None if row.applied else row.result,
+        aliases=_aliases(row),
     )
 
 
@@ -125,21 +133,30 @@ def _memo(rows: Sequence[Row], row: Row) -> Memo | None:
     return None if parent is None else read_memo(parent.document)
 
 
-def _note_siblings(
-    network: Network, rows: Sequence[Row], row: Row, notes: list[Note], gaps: set[Gap]
-) -> None:
-    """What else the same id moved, and a schedule that has not been executed."""
-    siblings = find_siblings(rows, row)
-    moved = [r for r in siblings if r.applied and moves_value(network, r)]
-    if moved and not row.key.nonce:
-        gaps.add(Gap.INTERNAL_TRANSFERS)
-        named = ", ".join(str(r.key) for r in moved)
-        notes.append(Note("other_parts", f"value moved under the same id too: {named}"))
-    executed = any(r.key.scheduled for r in siblings)
+def _point_to(part: Row, transfers: Sequence[Transfer], *, first: int) -> list[Transfer]:
+    """What another part of the same id moved: it has its key under that part's own id."""
+    suffix = str(part.key).removeprefix(part.key.id)
+    return [
+        dataclasses.replace(
+            t, index=first + i, position=f"{suffix}:{t.position}", tx_hash=str(part.key)
+        )
+        for i, t in enumerate(transfers)
+    ]
+
+
+def _note_proposal(rows: Sequence[Row], row: Row, notes: list[Note], gaps: set[Gap]) -> None:
+    """A schedule that nobody has executed: nobody was paid, and nobody was refused."""
+    executed = any(r.key.scheduled for r in rows)
     if row.name in _SCHEDULES and not executed:
         gaps.add(Gap.SUCCESS)
         text = "this only proposes a transaction; it is executed once all have signed, or never"
         notes.append(Note("schedule_not_executed", text))
+
+
+def _aliases(row: Row) -> tuple[str, ...]:
+    """Other names of the transaction: its hash, its time, and for a part the id without its number."""
+    parts = () if str(row.key) == row.key.id else (row.key.id,)
+    return (row.tx_hash, row.stamp, *parts)
 
 
 def _block(row: Row, value: object) -> Block:

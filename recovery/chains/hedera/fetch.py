@@ -30,7 +30,7 @@ from recovery.chains.hedera.answer import (
     read_stamp,
     read_text,
 )
-from recovery.chains.hedera.decode import find_row
+from recovery.chains.hedera.decode import find_row, find_siblings
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
@@ -99,7 +99,7 @@ def _fetch_key(network: Network, node: Node, head: Head, key: TxKey, asked: str)
         "head": head.block,
         "transactions": document,
         "block": _ask_block(node, row),
-        "tokens": _ask_tokens(network, node, row),
+        "tokens": _ask_tokens(network, node, [row, *find_siblings(rows, row)]),
     }
     if row.name == "TOKENAIRDROP" and row.applied:
         outstanding = ask(node, f"/accounts/{row.key.payer}/airdrops/outstanding", {"limit": 100})
@@ -129,11 +129,15 @@ def _ask_block(node: Node, row: Row) -> dict[str, Any]:
     return blocks[0]
 
 
-def _ask_tokens(network: Network, node: Node, row: Row) -> dict[str, Any]:
-    """What the row's tokens call themselves; None of one that the mirror does not know."""
+def _ask_tokens(network: Network, node: Node, rows: Sequence[Row]) -> dict[str, Any]:
+    """What the rows' tokens call themselves; None of one that the mirror does not know."""
     listed = [
-        *read_list(row.document.get("token_transfers"), "token_transfers"),
-        *read_list(row.document.get("nft_transfers") or [], "nft_transfers"),
+        entry
+        for row in rows
+        for entry in (
+            *read_list(row.document.get("token_transfers"), "token_transfers"),
+            *read_list(row.document.get("nft_transfers") or [], "nft_transfers"),
+        )
     ]
     tokens = [
         read_entity(network, read_object(e, "an entry").get("token_id"), "id") for e in listed

@@ -170,7 +170,14 @@ def _decode(network: Network, raw: RawTx) -> Evidence:
         notes=tuple(dict.fromkeys(deal.notes)),
         gaps=frozenset(deal.gaps),
         failure=None if tx.successful else _FAILURES[tx.result_code],
+        aliases=_aliases(tx),
     )
+
+
+def _aliases(tx: TxAnswer) -> tuple[str, ...]:
+    """Other names: the inner hash of a fee bump, and the ids of the transaction and its operations."""
+    inner = () if tx.inner_hash is None else (tx.inner_hash,)
+    return (*inner, *(str(tx.paging_id + n) for n in range(tx.operation_count + 1)))
 
 
 def _by_operation(value: object) -> Mapping[str, Sequence[Json]]:

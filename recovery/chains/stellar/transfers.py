@@ -389,8 +389,18 @@ class Deal:
 
 def _find_batched(found: Sequence[Transfer]) -> set[str]:
     """Positions of payments whose sender paid others too: other accounts, or other muxed ids."""
-    paid: dict[tuple[Party, ...], set[tuple[Party, Memo | None]]] = {}
+    paid: dict[tuple[Party, ...], set[tuple[Party, str]]] = {}
     plain = [t for t in found if t.type is None or t.type == "create_account" or t.type in _PATHS]
     for transfer in plain:
-        paid.setdefault(transfer.senders, set()).add((transfer.recipient, transfer.memo))
-    return {t.position for t in plain if t.senders and len(paid[t.senders]) > 1}
+        paid.setdefault(transfer.senders, set()).add((transfer.recipient, _muxed_id(transfer)))
+    several = {
+        senders
+        for senders, payees in paid.items()
+        if len({to for to, _ in payees}) > 1 or len({number for _, number in payees} - {""}) > 1
+    }
+    return {t.position for t in plain if t.senders and t.senders in several}
+
+
+def _muxed_id(transfer: Transfer) -> str:
+    memo = transfer.memo
+    return memo.value if memo is not None and memo.kind is MemoKind.MUXED else ""
