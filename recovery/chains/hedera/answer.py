@@ -31,6 +31,7 @@ APPLIED = frozenset(
 )
 """Only these results let anything happen; the two latter are of file updates, which move nothing."""
 
+_ENTITY = re.compile(r"\d{1,5}\.\d{1,5}\.(?:0|[1-9]\d{0,18})")
 _ID = re.compile(r"(\d{1,5}\.\d{1,5}\.\d{1,19})-(\d{1,10})-(\d{1,9})")
 _CANONICAL = re.compile(r"(\d+\.\d+\.\d+-\d+-\d{9})(\?scheduled)?(?:/(\d+))?")
 _TIME = re.compile(r"(\d{1,10})\.(\d{9})")
@@ -74,9 +75,12 @@ def read_signed(value: Any, what: str) -> int:
     return read_int(value, what, least=-MOST)
 
 
-def read_entity(network: Network, value: Any, what: str) -> str:
-    """An entity id as ``0.0.N``."""
-    return str(read_party(network, value, what).address)
+def read_entity(value: Any, what: str) -> str:
+    """An entity id as ``0.0.N``, in the only spelling that the mirror uses."""
+    text = read_text(value, what)
+    if not _ENTITY.fullmatch(text):
+        raise garbled(f"{what} is no entity id")
+    return text
 
 
 def read_party(network: Network, value: Any, what: str) -> Party:
@@ -156,12 +160,12 @@ class Row:
         return self.result in APPLIED
 
 
-def read_row(network: Network, value: Any) -> Row:
+def read_row(value: Any) -> Row:
     document = read_object(value, "a transaction")
     found = _ID.fullmatch(read_text(document.get("transaction_id"), "transaction_id"))
     if found is None:
         raise garbled("transaction_id is no id")
-    read_entity(network, found[1], "the payer in transaction_id")
+    read_entity(found[1], "the payer in transaction_id")
     key = TxKey(
         f"{found[1]}-{int(found[2])}-{found[3].zfill(9)}",
         read_bool(document.get("scheduled"), "scheduled"),
@@ -183,9 +187,9 @@ def read_row(network: Network, value: Any) -> Row:
     )
 
 
-def read_rows(network: Network, value: Any) -> list[Row]:
+def read_rows(value: Any) -> list[Row]:
     document = read_object(value, "the answer")
-    return [read_row(network, r) for r in read_list(document.get("transactions"), "transactions")]
+    return [read_row(r) for r in read_list(document.get("transactions"), "transactions")]
 
 
 def read_hash(value: Any) -> str:

@@ -37,7 +37,7 @@ from recovery.networks import Network
 _SCHEDULES = frozenset({"SCHEDULECREATE", "SCHEDULESIGN"})
 
 
-def find_row(network: Network, rows: Sequence[Row], key: TxKey) -> Row | None:
+def find_row(rows: Sequence[Row], key: TxKey) -> Row | None:
     """The row that a typed id means.
 
     The one of its nonce and schedule, as typed. A plain id whose own row moved nothing means the one
@@ -46,9 +46,9 @@ def find_row(network: Network, rows: Sequence[Row], key: TxKey) -> Row | None:
     row = choose_row(rows, key)
     if row is None and key.scheduled and not key.nonce:
         row = choose_row(rows, TxKey(key.id))  # created, and not executed (yet)
-    if row is None or key.nonce or key.scheduled or not row.applied or moves_value(network, row):
+    if row is None or key.nonce or key.scheduled or not row.applied or moves_value(row):
         return row
-    siblings = [r for r in find_siblings(rows, row) if r.applied and moves_value(network, r)]
+    siblings = [r for r in find_siblings(rows, row) if r.applied and moves_value(r)]
     if len(siblings) == 1:
         return siblings[0]
     if row.name in _SCHEDULES and not siblings:
@@ -73,7 +73,7 @@ def decode(network: Network, raw: RawTx) -> Evidence:
 
 
 def _decode(network: Network, raw: RawTx) -> Evidence:
-    rows = read_rows(network, raw.answers.get("transactions"))
+    rows = read_rows(raw.answers.get("transactions"))
     key = parse_key(raw.tx_hash)
     row = None if key is None else choose_row(rows, key)
     if row is None or key is None:

@@ -88,10 +88,10 @@ def _fetch_key(network: Network, node: Node, head: Head, key: TxKey, asked: str)
     document = ask(node, f"/transactions/{key.id}")
     if document is None:
         return _prove_absent(network, node, head, asked, key=key)
-    rows = read_rows(network, document)
+    rows = read_rows(document)
     if not rows or any(row.key.id != key.id for row in rows):
         raise node.garbled("it answered with other transactions")
-    row = find_row(network, rows, key)
+    row = find_row(rows, key)
     if row is None:
         _check_history(node, head)
         return Absent(network.code, asked, node.label, f"{key.id} has no such part")
@@ -99,14 +99,14 @@ def _fetch_key(network: Network, node: Node, head: Head, key: TxKey, asked: str)
         "head": head.block,
         "transactions": document,
         "block": _ask_block(node, row),
-        "tokens": _ask_tokens(network, node, [row, *find_siblings(rows, row)]),
+        "tokens": _ask_tokens(node, [row, *find_siblings(rows, row)]),
     }
     if row.name == "TOKENAIRDROP" and row.applied:
         outstanding = ask(node, f"/accounts/{row.key.payer}/airdrops/outstanding", {"limit": 100})
         if outstanding is not None:
             answers["airdrops"] = _read_airdrops(outstanding)
             for airdrop in answers["airdrops"] or ():
-                token = read_entity(network, airdrop.get("token_id"), "token_id")
+                token = read_entity(airdrop.get("token_id"), "token_id")
                 answers["tokens"].setdefault(token, ask(node, f"/tokens/{token}"))
     return RawTx(network.code, str(row.key), node.api, node.label, node.now(), answers)
 
@@ -129,7 +129,7 @@ def _ask_block(node: Node, row: Row) -> dict[str, Any]:
     return blocks[0]
 
 
-def _ask_tokens(network: Network, node: Node, rows: Sequence[Row]) -> dict[str, Any]:
+def _ask_tokens(node: Node, rows: Sequence[Row]) -> dict[str, Any]:
     """What the rows' tokens call themselves; None of one that the mirror does not know."""
     listed = [
         entry
@@ -139,9 +139,7 @@ def _ask_tokens(network: Network, node: Node, rows: Sequence[Row]) -> dict[str, 
             *read_list(row.document.get("nft_transfers") or [], "nft_transfers"),
         )
     ]
-    tokens = [
-        read_entity(network, read_object(e, "an entry").get("token_id"), "id") for e in listed
-    ]
+    tokens = [read_entity(read_object(e, "an entry").get("token_id"), "id") for e in listed]
     return {token: ask(node, f"/tokens/{token}") for token in dict.fromkeys(tokens)}
 
 
@@ -157,12 +155,12 @@ def _find_key(network: Network, node: Node, head: Head, asked: str) -> TxKey | A
         if read_text(result.get("hash"), "hash").lower() != asked:
             raise node.garbled("it answered with another contract result")
         stamp = read_stamp(result.get("timestamp"), "timestamp")
-        found = _key_at(network, node, stamp)
+        found = _key_at(node, stamp)
         if found is None:
             raise node.unhealthy("it knows the contract's result and not its transaction")
         return found
     if "." in asked:
-        found = _key_at(network, node, asked)
+        found = _key_at(node, asked)
         if found is not None:
             return found
         if nanoseconds(asked) > nanoseconds(head.stamp):
@@ -171,8 +169,8 @@ def _find_key(network: Network, node: Node, head: Head, asked: str) -> TxKey | A
     return _key_of_hash(network, node, head, asked)
 
 
-def _key_at(network: Network, node: Node, stamp: str) -> TxKey | None:
-    rows = read_rows(network, ask_document(node, "/transactions", {"timestamp": stamp}))
+def _key_at(node: Node, stamp: str) -> TxKey | None:
+    rows = read_rows(ask_document(node, "/transactions", {"timestamp": stamp}))
     if any(row.stamp != stamp for row in rows) or len(rows) > 1:
         raise node.garbled("it answered with transactions of other times")
     return rows[0].key if rows else None
@@ -180,22 +178,22 @@ def _key_at(network: Network, node: Node, stamp: str) -> TxKey | None:
 
 def _key_of_hash(network: Network, node: Node, head: Head, tx_hash: str) -> TxKey | Absent:
     document = ask(node, f"/transactions/{tx_hash}")
-    rows = [] if document is None else read_rows(network, document)
+    rows = [] if document is None else read_rows(document)
     if rows:
         if any(row.tx_hash != tx_hash for row in rows):
             raise node.garbled("it answered with another transaction")
         return rows[0].key
-    _check_hash_lookup(network, node)
+    _check_hash_lookup(node)
     return _prove_absent(network, node, head, tx_hash)
 
 
-def _check_hash_lookup(network: Network, node: Node) -> None:
+def _check_hash_lookup(node: Node) -> None:
     """A mirror with this lookup switched off says 404 of every hash: try one that it knows."""
     if node.memory.get("hedera_looks_up_hashes"):
         return
     newest = ask_document(node, "/transactions", {"limit": 1, "order": "desc"})
     for item in read_list(newest.get("transactions"), "transactions"):
-        known = read_row(network, item).tx_hash
+        known = read_row(item).tx_hash
         if ask(node, f"/transactions/{known}") is not None:
             node.memory["hedera_looks_up_hashes"] = True
             return

@@ -74,12 +74,12 @@ def read_fee(row: Row) -> int:
     return read_int(row.document.get("charged_tx_fee"), "charged_tx_fee")
 
 
-def read_ledger(network: Network, row: Row) -> Ledger:
+def read_ledger(row: Row) -> Ledger:
     """Net the row's hbar; fee and rewards taken apart."""
     net: dict[str, int] = {}
     for item in read_list(row.document.get("transfers"), "transfers"):
         entry = read_object(item, "a transfer")
-        account = read_entity(network, entry.get("account"), "account")
+        account = read_entity(entry.get("account"), "account")
         net[account] = net.get(account, 0) + read_signed(entry.get("amount"), "amount")
     balanced = sum(net.values()) == 0
     rewards: dict[str, int] = {}
@@ -88,14 +88,14 @@ def read_ledger(network: Network, row: Row) -> Ledger:
         balanced = False  # rewards were paid, and an old mirror does not say to whom
     for item in [] if listed is None else read_list(listed, "staking_reward_transfers"):
         entry = read_object(item, "a reward")
-        account = read_entity(network, entry.get("account"), "account")
+        account = read_entity(entry.get("account"), "account")
         amount = read_int(entry.get("amount"), "amount")
         rewards[account] = rewards.get(account, 0) + amount
         net[account] = net.get(account, 0) - amount
         net[_STAKING_REWARDS] = net.get(_STAKING_REWARDS, 0) + amount
     fee = read_fee(row)
     collectors = {_FEE_ACCOUNT, _STAKING_REWARDS, _NODE_REWARDS}
-    collectors |= _read_node(network, row)
+    collectors |= _read_node(row)
     collected = {a: net[a] for a in collectors if net.get(a, 0) > 0}
     if sum(collected.values()) == fee:
         net = {a: amount for a, amount in net.items() if a not in collected}
@@ -105,12 +105,12 @@ def read_ledger(network: Network, row: Row) -> Ledger:
     return Ledger(net, rewards, payer, senders, balanced)
 
 
-def _read_node(network: Network, row: Row) -> set[str]:
+def _read_node(row: Row) -> set[str]:
     """The node that took the transaction; what the network itself made (a child, say) has none."""
     if "node" not in row.document:
         raise garbled("a row without node")
     if row.document["node"] is not None:
-        return {read_entity(network, row.document["node"], "node")}
+        return {read_entity(row.document["node"], "node")}
     if not (row.key.nonce or row.key.scheduled):
         raise garbled("nobody took the transaction")
     return set()
@@ -141,9 +141,9 @@ def _share_debits(
     return payer or (named if not losers else None), tuple(others if covered else losers)
 
 
-def moves_value(network: Network, row: Row) -> bool:
+def moves_value(row: Row) -> bool:
     """Whether a row moved anything but its fee."""
-    ledger = read_ledger(network, row)
+    ledger = read_ledger(row)
     tokens = read_list(row.document.get("token_transfers"), "token_transfers")
     return bool(tokens or _read_items(row) or any(amount > 0 for amount in ledger.net.values()))
 
@@ -165,7 +165,7 @@ class Deal:
         self.airdrops = airdrops
         self.notes: list[Note] = []
         self.gaps: set[Gap] = set()
-        self.ledger = read_ledger(network, row)
+        self.ledger = read_ledger(row)
 
     def transfers(self) -> tuple[Transfer, ...]:
         found = [
@@ -211,8 +211,8 @@ class Deal:
         net: dict[str, dict[str, int]] = {}
         for item in read_list(self.row.document.get("token_transfers"), "token_transfers"):
             entry = read_object(item, "a token transfer")
-            token = read_entity(self.network, entry.get("token_id"), "token_id")
-            account = read_entity(self.network, entry.get("account"), "account")
+            token = read_entity(entry.get("token_id"), "token_id")
+            account = read_entity(entry.get("account"), "account")
             amount = read_signed(entry.get("amount"), "amount")
             parts = net.setdefault(token, {})
             parts[account] = parts.get(account, 0) + amount
@@ -230,7 +230,7 @@ class Deal:
         moved: dict[tuple[str, int], tuple[Party | None, Party | None]] = {}
         for item in _read_items(self.row):
             entry = read_object(item, "an NFT transfer")
-            token = read_entity(self.network, entry.get("token_id"), "token_id")
+            token = read_entity(entry.get("token_id"), "token_id")
             serial = read_signed(entry.get("serial_number"), "serial_number")
             if serial < 1:  # all serials of a treasury that was replaced
                 self.gaps.add(Gap.INTERNAL_TRANSFERS)
@@ -263,7 +263,7 @@ class Deal:
             period = read_object(entry.get("timestamp"), "timestamp of an airdrop")
             if read_stamp(period.get("from"), "time of an airdrop") != self.row.stamp:
                 continue
-            token = read_entity(self.network, entry.get("token_id"), "token_id")
+            token = read_entity(entry.get("token_id"), "token_id")
             to = read_party(self.network, entry.get("receiver_id"), "receiver_id")
             sender = read_party(self.network, entry.get("sender_id"), "sender_id")
             serial = entry.get("serial_number")
