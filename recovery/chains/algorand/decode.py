@@ -264,7 +264,7 @@ class Telling:
         move = txn.move
         if move is None:
             if txn.kind not in _MOVES_NOTHING:
-                self.gaps.add(Gap.AMOUNT)
+                self.gaps |= {Gap.AMOUNT, Gap.INTERNAL_TRANSFERS}  # anybody may have been paid
                 text = f"a transaction of the type {txn.kind!r}, which this desk does not know"
                 self.notes.append(Note("unread_transaction_type", text))
             return

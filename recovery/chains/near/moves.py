@@ -46,6 +46,9 @@ _PAYS_NOBODY = frozenset(
     }
 )  # fmt: skip
 
+_ATTACHED = CALLS | {"nft_transfer", "nft_transfer_call", "storage_deposit"}
+"""Calls whose deposit pays for no goods: one yocto, which shows that a full key signed, and storage."""
+
 
 def find_tokens(answer: Answer) -> tuple[str, ...]:
     """The accounts whose code spoke of fungible tokens, each once."""
@@ -87,8 +90,11 @@ class Walk:
         found = self._mark_batched(found)
         return tuple(dataclasses.replace(t, index=i) for i, t in enumerate(found))
 
-    def _doubt(self, code: str, text: str, gap: Gap = Gap.AMOUNT) -> None:
-        self.gaps.add(gap)
+    def _doubt(self, code: str, text: str, *, unseen: bool = False) -> None:
+        """A gap with its note; ``unseen`` where anybody may have been paid without a trace here."""
+        self.gaps.add(Gap.AMOUNT)
+        if unseen:
+            self.gaps.add(Gap.INTERNAL_TRANSFERS)
         note = Note(code, text)
         if note not in self.notes:
             self.notes.append(note)
@@ -114,7 +120,11 @@ class Walk:
                 yield self._coin(receipt, outcome, place, action.deposit, left)
         elif action.kind == "FunctionCall":
             deposit = action.deposit
-            if deposit and outcome.ok:
+            if deposit and outcome.ok and action.method in _ATTACHED:
+                if deposit > 1:
+                    text = f"{deposit} yoctoNEAR went to {receipt.receiver} for storage"
+                    self.notes.append(Note("storage_paid", text))
+            elif deposit and outcome.ok:
                 yield self._coin(receipt, outcome, place, deposit, "function_call")
             if not outcome.ok:
                 yield from self._failed_call(receipt, place, action)
@@ -123,9 +133,8 @@ class Walk:
         elif action.kind == "DeleteAccount":
             self._delete(receipt, outcome, action)
         elif action.kind not in _PAYS_NOBODY and outcome.ok:
-            self._doubt(
-                "unread_action", f"an action {action.kind!r}, which this desk does not know"
-            )
+            text = f"an action {action.kind!r}, which this desk does not know"
+            self._doubt("unread_action", text, unseen=True)
 
     def _coin(
         self, receipt: Receipt, outcome: Outcome, place: str, amount: int, kind: str | None
@@ -191,7 +200,8 @@ class Walk:
         try:
             said = [*read_events(outcome.logs)]
         except Unreadable as wrong:
-            self._doubt("unread_event", f"an event of {outcome.executor} can't be read: {wrong}")
+            text = f"an event of {outcome.executor} can't be read: {wrong}"
+            self._doubt("unread_event", text, unseen=True)
             return
         calls = [*self._calls(receipt)]
         if calls and not any(s.token_id is None and s.sender is not None for s in said):
@@ -257,7 +267,7 @@ class Walk:
         try:
             asset = token_asset(self.network, namespace, reference)
         except BadInput as wrong:
-            self._doubt("unread_token", wrong.text)
+            self._doubt("unread_token", wrong.text, unseen=True)
             return None
         if is_hashed(asset):
             self.notes.append(Note("full_asset", full_asset(self.network, namespace, reference)))
