@@ -340,27 +340,26 @@ def _read_cw20(network: Network, events: Sequence[Event]) -> tuple[list[Move], l
         if event.type != "wasm":
             continue
         contract = party_of(network.code, _required(event, "_contract_address"))
-        action = event.find("action")
+        action = _required(event, "action") if event.has("action") else ""
         if action in _NFT_ACTIONS:
             notes.append(Note("cw721_moved", f"the contract {contract.address} moved an NFT"))
-        nameless = action is None and event.has("action")
-        if not (nameless or action in _CW20_ACTIONS):
-            continue
-        if not event.has("amount") or not event.has("to"):
+        if action not in _CW20_ACTIONS or not event.has("amount") or not event.has("to"):
             continue
         keys = [key for key, _ in event.pairs]
-        amount, recipient = event.find("amount"), event.find("to")
-        source = _CW20_ACTIONS.get(action or "")
-        sender = contract.address if source is None else event.find(source)
-        plain = amount is not None and re.fullmatch(r"[0-9]{1,39}", amount)
+        amount, recipient = _required(event, "amount"), _required(event, "to")
+        source = _CW20_ACTIONS[action]
+        sender = contract.address
+        if source is not None:
+            sender = _required(event, source) if event.has(source) else None
+        plain = re.fullmatch(r"[0-9]{1,39}", amount)
         parties = [_own_party(network, text) for text in (sender, recipient)]
         doubled = any(keys.count(key) > 1 for key in ("action", "amount", "from", "to"))
-        if nameless or not plain or doubled or parties[0] is None or parties[1] is None:
+        if not plain or doubled or parties[0] is None or parties[1] is None:
             text = f"what the contract {contract.address} says it moved can't be read"
             notes.append(Note("cw20_unclear", text))
             continue
         asset = token_asset(network, "cw20", str(contract.address))
-        moves.append(Move(parties[1], parties[0], asset, int(amount or "0"), cw20=True))
+        moves.append(Move(parties[1], parties[0], asset, int(amount), cw20=True))
     return moves, notes
 
 
