@@ -37,19 +37,30 @@ def row(fixture: Fixture) -> Network:
     return registered.with_profile(fixture.profile) if fixture.profile else registered
 
 
+_ANSWERS: dict[str, tuple[Answer, list[str]]] = {}
+"""What each fixture's node said: every test of this worker looks at the same frozen answer."""
+
+
 @pytest.fixture
-def answer(fixture: Fixture, row: Network, monkeypatch: pytest.MonkeyPatch) -> Answer:
+def answer(fixture: Fixture, row: Network) -> Answer:
     """What a node that plays the fixture says; it must be asked nothing that the file lacks."""
-    if fixture.now is not None:
-        monkeypatch.setenv("RECOVERY_NOW", fixture.now)
-    with ReplayServer(Replay([fixture])) as server:
+    if fixture.name not in _ANSWERS:
+        _ANSWERS[fixture.name] = _ask(fixture, row)
+    answer, unanswered = _ANSWERS[fixture.name]
+    assert unanswered == [], "the fixture lacks answers to requests of the family"
+    return answer
+
+
+def _ask(fixture: Fixture, row: Network) -> tuple[Answer, list[str]]:
+    with pytest.MonkeyPatch.context() as patch, ReplayServer(Replay([fixture])) as server:
+        if fixture.now is not None:
+            patch.setenv("RECOVERY_NOW", fixture.now)
         node = Node(row.code, server.url, fixture.api, history=fixture.history)
         try:
             (answer,) = ask_node(row, node, [parse_hash(row, fixture.tx_hash)])
         finally:
             node.close()
-    assert server.unanswered == [], "the fixture lacks answers to requests of the family"
-    return answer
+    return answer, list(server.unanswered)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,8 +22,13 @@ from recovery.triage import ask_node
 
 Answer = Found | Absent | SourceError
 
-TIMEOUT_SECONDS = 0.25
-"""So short that a time-out costs a test little; honest local answers take milliseconds."""
+TIMEOUT_SECONDS = 0.5
+"""So short that a time-out costs a test little; honest local answers take milliseconds, also on a
+busy machine."""
+
+_EVERY_OUTCOME = "RECOVERY_SOAK" in os.environ
+"""Transport misbehaves below what an answer says: a paying story and an absence of each API show it.
+`make soak` tries every outcome."""
 
 
 @dataclass(slots=True)
@@ -77,6 +83,8 @@ def _richness(fixture: Fixture) -> int:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "fixture" in metafunc.fixturenames:
         chosen = _chosen()
+        if metafunc.module.__name__.endswith("test_transport") and not _EVERY_OUTCOME:
+            chosen = [f for f in chosen if _outcome(f) in ("confirmed", "absent")]
         if "paying" in metafunc.fixturenames:
             chosen = [f for f in chosen if _pays_for_good(f)]
         metafunc.parametrize("fixture", chosen, ids=lambda f: f.name)
