@@ -234,17 +234,13 @@ def _pending(network: Network, raw: RawTx, data: Json) -> Evidence:
 
 
 def _fee(network: Network, told: Told, moves: Moves) -> TxFee | None:
-    """``TransactionFeePaid``, or what the source computed for older runtimes, the tip included."""
+    """What the payer lost to the network, the tip included; None where nobody tells."""
     if told.signer is None:
         return None
     payer = text_of(network, moves.payer or told.signer)
-    if moves.fee is not None:
-        return TxFee(moves.fee_asset or network.native_asset, moves.fee, payer)
-    if not told.pays_fee:
-        return TxFee(network.native_asset, 0, payer)
-    if told.old_fee is None:
-        return None
-    return TxFee(network.native_asset, told.old_fee + told.tip, payer)
+    if moves.fee is None:
+        return None if told.pays_fee else TxFee(network.native_asset, 0, payer)
+    return TxFee(moves.fee_asset or network.native_asset, moves.fee, payer)
 
 
 def _describe(network: Network, told: Told) -> tuple[Note, ...]:

@@ -87,6 +87,7 @@ class Moves:
             elif event.pallet == "balances" and event.name in _UNREAD:
                 self._doubt(f"the event balances.{event.name} is not read here", Gap.AMOUNT)
         self._settle_rewards()
+        self._work_out_fee()
         self._weigh_deposits()
         return self._numbered()
 
@@ -202,9 +203,27 @@ class Moves:
             else:
                 self._deposits[account] -= amount
 
+    def _work_out_fee(self) -> None:
+        """Runtimes before 2022 did not tell the fee; soon before they told what was withdrawn first.
+
+        Of that the unused part was given back. Still older ones told neither: the source's own
+        computation serves, which may be a little off.
+        """
+        if self.fee is not None or self.told.signer is None or not self.told.events:
+            return
+        first = self.told.events[0]
+        if (first.pallet, first.name) == ("balances", "Withdraw"):
+            if self._account(first, 0) != self.told.signer:
+                return
+            back = self._deposits[self.told.signer]
+            withdrawn = self._amount(first, 1)
+            self.fee = withdrawn - back if back <= withdrawn else None
+        elif self.told.old_fee is not None:
+            self.fee = self.told.old_fee + self.told.tip
+
     def _weigh_deposits(self) -> None:
         """Fees are deposited with the block's author and the treasury; more than that is a credit."""
-        fee = self.fee if self.fee is not None else (self.told.old_fee or 0) + self.told.tip
+        fee = self.fee or 0
         others = sum(n for who, n in self._deposits.items() if who != self.payer and n > 0)
         if self.fee_asset is None and others > fee:
             text = f"{others} planck were deposited outside any transfer, beyond the fee of {fee}"
