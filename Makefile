@@ -27,7 +27,7 @@ test-setup: install
 	sh tests/setup.sh
 
 test: test-setup
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist worksteal
 
 # Lint, strict types, import rules, documentation.
 check: install
@@ -38,7 +38,7 @@ check: install
 
 # Long and random torture: kills at every step, many seeds.
 soak: test-setup
-	RECOVERY_SOAK=1 $(BIN)/pytest -n 2 --dist loadgroup
+	RECOVERY_SOAK=1 $(BIN)/pytest -n 3 --dist worksteal
 
 bench: test-setup
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
