@@ -9,6 +9,7 @@ import pytest
 
 from recovery.commands import run
 from recovery.demo.play import load_stories
+from recovery.networks import load_registry
 
 EXPECTED = {
     "BSC/native-transfer": ("wrong_network_same_key", "settled"),
@@ -41,7 +42,27 @@ EXPECTED = {
     "XRP/native_tag_in_memo": ("memo_malformed", "approved"),
     "XRP/partial_payment_attack": ("dust_or_poisoning", "refused"),
     "XRP/native_to_x_address": ("claimant_mismatch", "held"),
-    "XRP/absent": ("hash_not_found", "needs_input"),
+    "TRX/trc20-transfer": ("listed_deposit_missed", "in_sign_off"),
+    "SOL/closed_account_pays_out": ("unusual_transaction_type", "in_sign_off"),
+    "XLM/create-account": ("memo_unknown", "needs_input"),
+    "ATOM/native-with-memo": ("listed_deposit_missed", "in_sign_off"),
+    "TON/played_batch_one": ("batched_transfer", "in_sign_off"),
+    "HBAR/by-evm-hash": ("memo_missing", "needs_input"),
+    "ALGO/asset-close-to-us": ("unusual_transaction_type", "in_sign_off"),
+    "NEAR/native-to-implicit": ("listed_deposit_missed", "in_sign_off"),
+    "APT/by-version": ("listed_deposit_missed", "in_sign_off"),
+    "SUI/native": ("listed_deposit_missed", "in_sign_off"),
+    "ADA/franken-address": ("listed_deposit_missed", "in_sign_off"),
+    "DOT/force-batch-with-failure": ("listed_deposit_missed", "in_sign_off"),
+    "XTZ/native": ("listed_deposit_missed", "in_sign_off"),
+    "EOS/fake-token-of-same-symbol": ("counterfeit_token", "refused"),
+    "AVAXC/native-transfer": ("wrong_network_same_key", "quoted"),
+    "BASE/token-transfer": ("wrong_network_same_key", "quoted"),
+    "ETC/native-transfer": ("wrong_network_same_key", "quoted"),
+    "ZKSYNC/paid-by-contract": ("wrong_network_same_key", "quoted"),
+    "LINEA/native-transfer": ("wrong_network_same_key", "quoted"),
+    "DASH/chainlock": ("wrong_network_same_key", "needs_input"),
+    "SOL/absent": ("hash_not_found", "needs_input"),
 }
 
 
@@ -54,6 +75,7 @@ def test_every_claim_ends_as_its_title_promises(
     document = json.loads(capsys.readouterr().out)
     ended = {s["fixture"]: (s["cause"], s["state"]) for s in document["stories"]}
     assert ended == {story.fixture: EXPECTED[story.fixture] for story in load_stories()}
+    assert {name.partition("/")[0] for name in ended} == {row.code for row in load_registry()}
 
     assert run(["audit", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["clean"] is True
