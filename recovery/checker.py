@@ -20,7 +20,7 @@ from datetime import datetime
 from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
 from recovery.chains import FAMILIES, load_family
-from recovery.chains.codecs import parse_hash
+from recovery.chains.codecs import parse_address, parse_hash
 from recovery.chains.family import Absent, Family, RawTx, Received
 from recovery.checks import Check, Found, Judged, Search, UnreachableNetwork
 from recovery.classify.decide import Explained, explain, judge
@@ -30,7 +30,7 @@ from recovery.classify.lookups import find_claimed_keys
 from recovery.classify.verdict import Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
-from recovery.errors import SourceError
+from recovery.errors import BadInput, SourceError
 from recovery.model import (
     Claim,
     Evidence,
@@ -73,9 +73,14 @@ class Checker:
         found = self._follow(network, claim, looked.found[0])
         if not found.testnet:
             found = ask_second(network, self.nodes.of(network), found)
-        (check,) = self.judge(
-            [Subject(claim=claim, search=looked, found=found, case_id=case_id)], at=at
+        subject = Subject(
+            claim=claim,
+            search=looked,
+            found=found,
+            case_id=case_id,
+            return_to=None if case is None else _return_to(case, network),
         )
+        (check,) = self.judge([subject], at=at)
         return check
 
     def check_batch(self, network: Network, claims: Iterable[Claim]) -> Iterator[Check]:
@@ -371,6 +376,15 @@ def _search_of(network: Network, tx_hash: str, answer: Answer) -> Search:
 
 def _is_answered(subject: Subject) -> bool:
     return subject.search is not None and not subject.search.unreachable
+
+
+def _return_to(case: Case, network: Network) -> str | None:
+    """Where the case sends the value; None where that is unsaid or no address of the network."""
+    wish = None if case.destination is None else case.destination.address
+    try:
+        return None if wish is None else parse_address(network, wish).text
+    except BadInput:
+        return None
 
 
 def _index(verdict: Verdict) -> int:

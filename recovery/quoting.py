@@ -108,7 +108,9 @@ class Quoter:
             now=at,
             decimals=facts.decimals,
         )
-        return Judged(verdict=_show_money(verdict, quote, cost), quote=quote, value=value)
+        shown = self._fetch_conditions(subject, network, transfer, verdict)
+        judged = _show(_show_money(verdict, quote, cost), shown)
+        return Judged(verdict=judged, quote=quote, value=value)
 
     def _plain(
         self,
@@ -152,6 +154,26 @@ class Quoter:
                 failed = wrong
         return failed
 
+    def _fetch_conditions(
+        self, subject: Subject, network: Network, transfer: Transfer, verdict: Verdict
+    ) -> Mapping[str, bool]:
+        """What a node says of the verdict's conditions; where none answers they stay as they are.
+
+        Asked anew at every check, so also before every signature, when it is known where the value
+        goes.
+        """
+        fetch_conditions = load_family(network.family).fetch_conditions
+        if fetch_conditions is None or subject.found is None or not network.conditions:
+            return {}
+        if not {c.code for c in verdict.conditions} & {c.code for c in network.conditions}:
+            return {}
+        for node in nodes_for(self.nodes, subject.found, network):
+            try:
+                return fetch_conditions(network, node, transfer, destination=subject.return_to)
+            except SourceError:
+                continue
+        return {}
+
     def _count_cases(self, user: str | None, case_id: str | None, at: datetime) -> int:
         """Which case of the year this one is; of nobody known it is the first."""
         if user is None:
@@ -177,15 +199,20 @@ def _show_money(
     ``value_covers_cost`` by a quote that leaves something, ``gas_available`` by an estimate that
     has the gas and its funding in it: the desk's own wallet pays it.
     """
-    met = set()
+    shown = {}
     if isinstance(quote, Quote) and quote.net > 0:
-        met.add("value_covers_cost")
+        shown["value_covers_cost"] = True
     if isinstance(cost, NetworkCost):
-        met.add("gas_available")
-    if not met.intersection(c.code for c in verdict.conditions):
+        shown["gas_available"] = True
+    return _show(verdict, shown)
+
+
+def _show(verdict: Verdict, shown: Mapping[str, bool]) -> Verdict:
+    """The verdict with what was just seen of its conditions: it outweighs what the records say."""
+    if not any(c.code in shown for c in verdict.conditions):
         return verdict
     conditions = tuple(
-        dataclasses.replace(c, met=True) if c.code in met else c for c in verdict.conditions
+        dataclasses.replace(c, met=shown.get(c.code, c.met)) for c in verdict.conditions
     )
     return dataclasses.replace(verdict, conditions=conditions)
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from recovery.errors import SourceError
 from recovery.model import (
@@ -112,6 +112,18 @@ class Received:
     amount: int
 
 
+class FetchConditions(Protocol):
+    """Which conditions of the network's row a node shows met or unmet for one transfer.
+
+    ``destination`` is where the value shall go, canonical text, None while nobody has said so: the
+    deposit's sender is no stand-in for it. A code that is absent is not known.
+    """
+
+    def __call__(
+        self, network: Network, node: Node, transfer: Transfer, *, destination: str | None
+    ) -> Mapping[str, bool]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """The functions of one family; a field that is None is a thing its chains do not have.
@@ -128,6 +140,8 @@ class Family:
         final transaction that spent its input or nonce, or None.
     ``fetch_received(network, node, evidence, transfers)``: balance rise per transfer index, a
         missing index where the node can't say.
+    ``fetch_conditions(network, node, transfer, destination=…)``: the conditions of the network's row
+        that only a node can answer, as far as this one does; raises `SourceError`.
     ``verify(network, raw, evidence)``: recompute the hash from the raw bytes before a quote or
         signature; raises `Garbled` where the answer contradicts it. Slow, never on a scan's path.
     ``can_look_up(network, node, tx_hash)``: whether this endpoint can find that spelling at all (no
@@ -145,5 +159,6 @@ class Family:
     fetch_received: (
         Callable[[Network, Node, Evidence, Sequence[Transfer]], dict[int, Received]] | None
     ) = None
+    fetch_conditions: FetchConditions | None = None
     verify: Callable[[Network, RawTx, Evidence], None] | None = None
     can_look_up: Callable[[Network, Node, str], bool] | None = None

@@ -68,7 +68,8 @@ class Subject:
 
     ``seen`` is the evidence of an earlier look, ``replacement`` what took its place where that look's
     transaction is gone, ``received`` the measured balance rises by transfer index. ``case_id`` is the
-    case that is looked at again: it does not stand in its own way.
+    case that is looked at again: it does not stand in its own way. ``return_to`` is where that case
+    sends the value, canonical; None where nobody has said so yet.
     """
 
     claim: Claim
@@ -78,6 +79,7 @@ class Subject:
     replacement: Replacement | None = None
     received: Mapping[int, Received] | None = None
     case_id: str | None = None
+    return_to: str | None = None
 
     @property
     def evidence(self) -> Evidence | None:
