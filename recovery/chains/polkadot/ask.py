@@ -86,7 +86,7 @@ def ask_head(network: Network, node: Node) -> Head:
     except Garbled as wrong:
         raise own(node, wrong) from None
     if head.time is None:
-        raise node.unhealthy("it has the first block only")
+        raise node.garbled("its newest block does not tell its time")
     age = (node.now() - head.time).total_seconds()
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest block is {age:.0f} s old")
