@@ -191,6 +191,17 @@ def test_a_frame_of_unknown_kind_may_hide_a_payment() -> None:
     assert tells_everything(parse_trace(frame("CALL", 0, frame("TELEPORT", 5), error="failed")))
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("to", None), ("error", False), ("error", 0), ("calls", None), ("calls", {})],
+)
+def test_a_frame_of_the_wrong_shape_is_garbled(name: str, wrong: object) -> None:
+    """A call without a recipient would be counted where another node's would not: paths are keys."""
+    inner = frame("STATICCALL", 0) | {name: wrong}
+    with pytest.raises(Garbled):
+        parse_trace(frame("CALL", 9, inner))
+
+
 def test_a_deep_trace_is_walked_without_recursion() -> None:
     deep = frame("CALL", 7)
     for _ in range(5000):

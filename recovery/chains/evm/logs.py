@@ -70,7 +70,7 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
         if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
             raise abi.garbled("a log is not an object with topics")
         topics: list[Any] = log["topics"]
-        if log.get("removed") not in (False, None):
+        if log.get("removed") is not False and log.get("removed") is not None:
             raise abi.garbled("a receipt holds a removed log")
         if not topics or _topic(topics[0]) not in _READERS:
             continue

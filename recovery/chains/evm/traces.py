@@ -121,7 +121,15 @@ def _call_frame(node: dict[str, Any]) -> Frame:
     kind = node.get("type")
     if not isinstance(kind, str):
         raise garbled("a trace's frame has no type")
-    return _frame(kind, node, failed=node.get("error") not in (None, ""), names=_CALL_NAMES)
+    return _frame(kind, node, failed=_read_error(node), names=_CALL_NAMES)
+
+
+def _read_error(told: dict[str, Any]) -> bool:
+    """Whether the frame failed: it says by which words."""
+    error = told.get("error")
+    if error is not None and not isinstance(error, str):
+        raise garbled("a trace's error is not a text")
+    return bool(error)
 
 
 _CALL_NAMES = ("from", "to", "value")
@@ -134,6 +142,8 @@ def _frame(kind: str, told: dict[str, Any], *, failed: bool, names: tuple[str, s
     sender, to, value = (told.get(name) for name in names)
     if kind not in _MOVES_VALUE | _MOVES_NOTHING:
         value = None
+    if to is None and (kind == "CALL" or kind in _MOVES_NOTHING):
+        raise garbled("a trace's call calls nobody")  # only what was never created has no address
     return Frame(
         kind,
         ZERO if sender is None and kind == "SELFDESTRUCT" else parse_address(sender, "a sender"),
@@ -168,7 +178,7 @@ def _parity_frame(item: dict[str, Any]) -> Frame:
     action, kind = item.get("action"), item.get("type")
     if not isinstance(action, dict) or not isinstance(kind, str):
         raise garbled("a trace's item has no action")
-    failed = item.get("error") not in (None, "")
+    failed = _read_error(item)
     if kind == "suicide":
         return _frame("SELFDESTRUCT", action, failed=failed, names=_SUICIDE_NAMES)
     result = item.get("result")
