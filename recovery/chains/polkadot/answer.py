@@ -110,6 +110,13 @@ def read_count(value: Any, what: str) -> int:
     return number
 
 
+def read_amount(value: Any, what: str) -> int:
+    """A balance: both APIs write numbers of 128 bits as text, since readers elsewhere round them."""
+    if not isinstance(value, str):
+        raise garbled(f"{what} is no text of digits")
+    return read_count(value, what)
+
+
 def read_hash(value: Any, what: str) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"0x[0-9a-f]{64}", value):
         raise garbled(f"{what} is no hash")

@@ -23,6 +23,7 @@ from recovery.chains.polkadot.answer import (
     garbled,
     party_of,
     read_account,
+    read_amount,
     read_count,
     read_result,
     text_of,
@@ -105,7 +106,10 @@ class Moves:
         return read_account(self.network, _part(event, at), f"{event.pallet}.{event.name}")
 
     def _amount(self, event: Event, at: int) -> int:
-        return read_count(_part(event, at), f"the amount of {event.pallet}.{event.name}")
+        return read_amount(_part(event, at), f"the amount of {event.pallet}.{event.name}")
+
+    def _number(self, event: Event, at: int) -> int:
+        return read_count(_part(event, at), f"a number of {event.pallet}.{event.name}")
 
     def _add(
         self,
@@ -285,7 +289,7 @@ class Moves:
         shapes = {"Transferred": (2, 3), "Issued": (None, 2)}
         if event.name not in shapes:
             return
-        collection, item = self._amount(event, 0), self._amount(event, 1)
+        collection, item = self._number(event, 0), self._number(event, 1)
         asset = asset_of_place(self.network, local_place(_COLLECTIONS[event.pallet], collection))
         source, target = shapes[event.name]
         sender = None if source is None else self._account(event, source)
@@ -310,7 +314,7 @@ class Moves:
     def _batch(self, place: int, event: Event) -> None:
         self._batched = True
         if event.name == "BatchInterrupted":
-            number = self._amount(event, 0)
+            number = self._number(event, 0)
             why = describe_error(_part(event, 1))
             text = (
                 f"the batch stopped at its call {number} ({why}): that and later ones did nothing"
