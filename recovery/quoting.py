@@ -163,13 +163,15 @@ class Quoter:
         goes.
         """
         fetch_conditions = load_family(network.family).fetch_conditions
-        if fetch_conditions is None or subject.found is None or not network.conditions:
+        asked = {c.code for c in verdict.conditions} & {c.code for c in network.conditions}
+        if fetch_conditions is None or subject.found is None or not asked:
             return {}
-        if not {c.code for c in verdict.conditions} & {c.code for c in network.conditions}:
-            return {}
+        evidence = subject.found.evidence
         for node in nodes_for(self.nodes, subject.found, network):
             try:
-                return fetch_conditions(network, node, transfer, destination=subject.return_to)
+                return fetch_conditions(
+                    network, node, evidence, transfer, destination=subject.return_to
+                )
             except SourceError:
                 continue
         return {}

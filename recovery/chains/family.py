@@ -120,7 +120,13 @@ class FetchConditions(Protocol):
     """
 
     def __call__(
-        self, network: Network, node: Node, transfer: Transfer, *, destination: str | None
+        self,
+        network: Network,
+        node: Node,
+        evidence: Evidence,
+        transfer: Transfer,
+        *,
+        destination: str | None,
     ) -> Mapping[str, bool]: ...
 
 
@@ -140,7 +146,7 @@ class Family:
         final transaction that spent its input or nonce, or None.
     ``fetch_received(network, node, evidence, transfers)``: balance rise per transfer index, a
         missing index where the node can't say.
-    ``fetch_conditions(network, node, transfer, destination=…)``: the conditions of the network's row
+    ``fetch_conditions(network, node, evidence, transfer, destination=…)``: the conditions of the network's row
         that only a node can answer, as far as this one does; raises `SourceError`.
     ``verify(network, raw, evidence)``: recompute the hash from the raw bytes before a quote or
         signature; raises `Garbled` where the answer contradicts it. Slow, never on a scan's path.

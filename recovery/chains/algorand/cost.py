@@ -5,7 +5,9 @@ Knows: the minimum fee, and the minimum balance that an account must keep. Must 
 
 from __future__ import annotations
 
-from recovery.chains.algorand.answer import Json, read_count, read_object
+from dataclasses import dataclass
+
+from recovery.chains.algorand.answer import Json, read_count, read_object, read_text
 from recovery.chains.algorand.ask import ask, ask_head
 from recovery.chains.family import CostLine, NetworkCost
 from recovery.chains.source import Node
@@ -19,7 +21,16 @@ MINIMUM_FEE = 1000
 MINIMUM_BALANCE = 100_000
 """Kept by every account, and once more for every asset it holds."""
 
-_NO_ACCOUNT = "no accounts found"
+NO_ACCOUNT = "no accounts found"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Balance and minimum balance in microAlgo; ``signer`` is whose key signs for it."""
+
+    balance: int
+    minimum: int
+    signer: str
 
 
 def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
@@ -34,9 +45,11 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     holder = transfer.recipient.address
     try:
         fee = max(MINIMUM_FEE, read_count(params.get("min-fee", MINIMUM_FEE), "min-fee"))
-        balance, minimum = (0, MINIMUM_BALANCE) if holder is None else _ask_account(node, holder)
+        account = None if holder is None else ask_account(node, holder)
     except Garbled as wrong:
         raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+    balance = 0 if account is None else account.balance
+    minimum = MINIMUM_BALANCE if account is None else account.minimum
     lines = [CostLine("network_cost", fee, "the fee of one transaction")]
     if transfer.asset == network.native_asset:
         assert isinstance(transfer.amount, int)
@@ -52,15 +65,18 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     return NetworkCost(network.native_asset, tuple(lines), node.label, node.now())
 
 
-def _ask_account(node: Node, address: str) -> tuple[int, int]:
-    """Balance and minimum balance in microAlgo; nothing for an account that is not there."""
-    answer = ask(node, f"/v2/accounts/{address}", {"exclude": "all"}, missing=_NO_ACCOUNT)
+def ask_account(node: Node, address: str) -> Account | None:
+    """None for an account that is not there."""
+    answer = ask(node, f"/v2/accounts/{address}", {"exclude": "all"}, missing=NO_ACCOUNT)
     if answer is None:
-        return 0, MINIMUM_BALANCE
+        return None
     account: Json = read_object(answer.get("account", answer), "account")
     if account.get("address") != address:
         raise node.garbled("it answered with another account")
     assets = read_count(account.get("total-assets-opted-in", 0), "total-assets-opted-in")
     least = MINIMUM_BALANCE * (1 + assets)
     minimum = read_count(account.get("min-balance", least), "min-balance")
-    return read_count(account.get("amount"), "amount"), minimum
+    signer = account.get("auth-addr") or address
+    return Account(
+        read_count(account.get("amount"), "amount"), minimum, read_text(signer, "auth-addr")
+    )

@@ -8,6 +8,7 @@ The id is recomputed from the fields at every decoding, so ``verify`` does no mo
 from __future__ import annotations
 
 from recovery.chains.algorand.ask import fetch_health
+from recovery.chains.algorand.conditions import fetch_conditions
 from recovery.chains.algorand.cost import fetch_cost
 from recovery.chains.algorand.decode import decode
 from recovery.chains.algorand.fetch import fetch, fetch_replacement
@@ -29,5 +30,6 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
+    fetch_conditions=fetch_conditions,
     verify=verify,
 )

@@ -88,7 +88,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
 
 def _plan_steps(transfer: Transfer) -> tuple[_Step, ...]:
     holder = transfer.recipient.address or ZERO
-    outside = _outside(transfer)
+    outside = outside_of(transfer)
     if transfer.kind not in (TransferKind.TOKEN, TransferKind.NFT):
         amount = hex(int(transfer.amount))
         # The coin may be elsewhere by now: a transfer of nothing costs the same.
@@ -98,7 +98,7 @@ def _plan_steps(transfer: Transfer) -> tuple[_Step, ...]:
         )
         return (_Step("sending the coin", tries, _COIN_BYTES),)
     funding = {"from": outside, "to": holder, "value": "0x0"}
-    contract, data = _token_call(transfer, holder, outside)
+    contract, data = token_call(transfer, holder, outside)
     call = {"from": holder, "to": contract, "value": "0x0", "data": data}
     return (
         _Step("gas funding of the address that holds the token", (funding,), _COIN_BYTES),
@@ -106,14 +106,15 @@ def _plan_steps(transfer: Transfer) -> tuple[_Step, ...]:
     )
 
 
-def _outside(transfer: Transfer) -> str:
+def outside_of(transfer: Transfer) -> str:
+    """An outside address that stands for the destination: the first sender who is not the payee."""
     for sender in transfer.senders:
         if sender.address and sender.address != ZERO and sender != transfer.recipient:
             return sender.address
     return _OUTSIDE
 
 
-def _token_call(transfer: Transfer, holder: str, outside: str) -> tuple[str, str]:
+def token_call(transfer: Transfer, holder: str, outside: str) -> tuple[str, str]:
     """Contract and call data of a plain transfer of what arrived."""
     _, _, reference = transfer.asset.partition("/")
     contract, _, number = reference.partition(":")[2].partition("/")

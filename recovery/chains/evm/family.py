@@ -5,6 +5,7 @@ Knows: which function answers which question. Must not know: anything else.
 
 from __future__ import annotations
 
+from recovery.chains.evm.conditions import fetch_conditions
 from recovery.chains.evm.cost import fetch_cost
 from recovery.chains.evm.decode import decode
 from recovery.chains.evm.fetch import fetch
@@ -23,5 +24,6 @@ FAMILY = Family(
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
+    fetch_conditions=fetch_conditions,
     verify=verify,
 )

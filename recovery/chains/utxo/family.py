@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from recovery.chains.family import Family
+from recovery.chains.utxo.conditions import fetch_conditions
 from recovery.chains.utxo.cost import fetch_cost
 from recovery.chains.utxo.decode import decode
 from recovery.chains.utxo.fetch import fetch, fetch_health
@@ -20,5 +21,6 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
+    fetch_conditions=fetch_conditions,
     verify=verify,
 )
