@@ -288,7 +288,7 @@ def _nothing_configured(readings: Sequence[HashReading], named: Network | None) 
     asked = named.code if named is not None and named.code in codes else codes[0]
     return BadInput(
         "nothing-configured",
-        f"no network that fits this hash has an endpoint ({', '.join(codes)})",
+        f"no network that fits this hash has an endpoint that can find it ({', '.join(codes)})",
         hint=f"set [networks.{asked}] endpoints in the configuration",
         where=f"networks.{asked}.endpoints",
     )
