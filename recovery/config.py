@@ -92,7 +92,7 @@ class Config(_Section):
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 
     def of(self, network: Network) -> NetworkConfig:
-        return self.networks.get(network.code, NetworkConfig())
+        return self.networks.get(network.code) or NetworkConfig()
 
     def network(self, code: str) -> Network:
         """The registry's row, with the configured development profile applied."""

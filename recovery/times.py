@@ -23,6 +23,4 @@ def parse_time(text: str, *, where: str | None = None) -> datetime:
 
 def print_time(moment: datetime) -> str:
     """The form of every time in JSON output: seconds, ``Z`` (fractions only where there are any)."""
-    text = moment.astimezone(UTC).replace(tzinfo=None)
-    form = "seconds" if text.microsecond == 0 else "microseconds"
-    return text.isoformat(timespec=form) + "Z"
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"

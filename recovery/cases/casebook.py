@@ -212,14 +212,21 @@ def find_occupying(
     found: dict[TransferKey, OccupyingCase] = {}
     for part in _parts(sorted({tx_hash for _, tx_hash, _ in wanted})):
         query = (
-            select(OccupancyRow, CaseRow.owner, CaseRow.state)
+            select(
+                OccupancyRow.network,
+                OccupancyRow.tx_hash,
+                OccupancyRow.position,
+                OccupancyRow.case_id,
+                CaseRow.owner,
+                CaseRow.state,
+            )  # type: ignore[call-overload]  # SQLModel types up to four columns
             .join(CaseRow, col(CaseRow.id) == col(OccupancyRow.case_id))
             .where(col(OccupancyRow.tx_hash).in_(part))
         )
-        for row, owner, state in session.exec(query):
-            key = (NetworkCode(row.network), row.tx_hash, row.position)
+        for network, tx_hash, position, case_id, owner, state in session.exec(query):
+            key = (NetworkCode(network), tx_hash, position)
             if key in wanted:
-                found[key] = OccupyingCase(id=row.case_id, user=owner, state=State(state))
+                found[key] = OccupyingCase(id=case_id, user=owner, state=State(state))
     return found
 
 

@@ -1,7 +1,8 @@
 """One step of a case: the table asked, the trail one entry longer, what the step makes void.
 
-Knows: the table, the trail. Must not know: checks, stores, clocks. Every function returns a new
-`Case`; the desk writes the difference.
+Knows: the table, the trail. Must not know: checks, stores, clocks. Nothing is changed in
+place: what comes back is a new `Case` (of a claim just received, its first entry), and the desk
+writes the difference.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 
 from recovery.cases import table, trail
 from recovery.cases.table import Event, Role, State
-from recovery.cases.values import Case
+from recovery.cases.values import Case, TrailEntry
 from recovery.documents import print_claim
+from recovery.model import Claim
 
 _SIGNED = frozenset({State.IN_SIGN_OFF, State.APPROVED, State.SETTLED, State.FAILED})
 
@@ -48,12 +50,20 @@ def advance(
     return _written(case, event, to=to, actor=actor, at=at, detail=full, **changes)
 
 
-def begin(case: Case, *, actor: str, role: Role, at: datetime) -> Case:
-    """The first entry of a case that was just received."""
+def begin(case_id: str, claim: Claim, *, actor: str, role: Role, at: datetime) -> TrailEntry:
+    """The first entry of the trail: the claim was received."""
     table.allow_role(Event.OPENED, role)
-    table.step(None, Event.OPENED, case.state)
-    detail = {"role": role.value, "user": case.user, "claim": print_claim(case.claim)}
-    return _written(case, Event.OPENED, to=case.state, actor=actor, at=at, detail=detail)
+    table.step(None, Event.OPENED, State.RECEIVED)
+    detail = {"role": role.value, "user": claim.user, "claim": print_claim(claim)}
+    return trail.link(
+        case_id,
+        (),
+        at=at,
+        event=Event.OPENED,
+        actor=actor,
+        to_state=State.RECEIVED,
+        detail=detail,
+    )
 
 
 def deny(case: Case, event: Event, *, actor: str, at: datetime, reference: str) -> Case:

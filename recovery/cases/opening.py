@@ -273,14 +273,16 @@ class _Chunk:
         return None
 
     def _candidates(self, check: Check, index: int | None) -> list[Known]:
+        about = [known for tx_hash in _hashes(check) for known in self.known.get(tx_hash, ())]
+        if not about:
+            return []
         user = check.claim.user
         if user is None and index is not None:
             user = check.judged[index].verdict.user
         network, position = _place(check, index)
         alike = [
             known
-            for tx_hash in _hashes(check)
-            for known in self.known.get(tx_hash, ())
+            for known in about
             if known.is_claimed_by(user, self.opening.actor)
             and (known.network is None or network is None or known.network == network)
         ]

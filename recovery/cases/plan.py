@@ -101,18 +101,20 @@ def _receive(
     """The claim as it came in. Without a named user the recorded owner is the claimant."""
     recorded = None if index is None else check.judged[index].verdict.user
     user = check.claim.user if check.claim.user is not None else recorded
-    case = Case(
+    claim = _with_user(check.claim, user)
+    first = begin(case_id, claim, actor=opening.actor, role=opening.role, at=opening.at)
+    return Case(
         id=case_id,
         state=State.RECEIVED,
-        claim=_with_user(check.claim, user),
+        claim=claim,
         check=document,
         transfer=None,
         destination=None,
         digest=None,
         signatures=(),
         next_look_at=None,
-        trail=(),
-        version=0,
+        trail=(first,),
+        version=first.seq,
         verdict=None,
         user=user,
         opener=opening.actor,
@@ -132,7 +134,6 @@ def _receive(
         confirmations=(),
         reference=None,
     )
-    return begin(case, actor=opening.actor, role=opening.role, at=opening.at)
 
 
 def _with_user(claim: Claim, user: str | None) -> Claim:

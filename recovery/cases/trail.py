@@ -10,7 +10,6 @@ trail together with its case can still do so: the heads are what an outside arch
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -34,39 +33,34 @@ def link(
     detail: Mapping[str, Any],
 ) -> TrailEntry:
     """The entry that follows ``trail``."""
-    last = trail[-1] if trail else None
-    entry = TrailEntry(
-        seq=len(trail) + 1,
-        at=at,
-        event=event.value,
-        actor=actor,
-        from_state=None if last is None else last.to_state,
-        to_state=to_state,
-        detail=detail,
-        previous=ROOT if last is None else last.hash,
-        hash="",
-    )
-    return replace(entry, hash=hash_of(case_id, entry))
+    from_state, previous = (trail[-1].to_state, trail[-1].hash) if trail else (None, ROOT)
+    covered = (len(trail) + 1, at, event.value, actor, from_state, to_state, detail, previous)
+    return TrailEntry(*covered, hash=_hash(case_id, covered))
 
 
 def hash_of(case_id: str, entry: TrailEntry) -> str:
     """``sha256:…`` over every field of the entry but the hash itself."""
-    return sha256_of(
-        canonical(
-            [
-                "recovery.trail/1",
-                case_id,
-                entry.seq,
-                print_time(entry.at),
-                entry.event,
-                entry.actor,
-                entry.from_state,
-                entry.to_state,
-                dict(entry.detail),
-                entry.previous,
-            ]
-        )
+    covered = (
+        entry.seq,
+        entry.at,
+        entry.event,
+        entry.actor,
+        entry.from_state,
+        entry.to_state,
+        entry.detail,
+        entry.previous,
     )
+    return _hash(case_id, covered)
+
+
+_Covered = tuple[int, datetime, str, str, State | None, State, Mapping[str, Any], str]
+"""The fields of a `TrailEntry` but the hash, in their order."""
+
+
+def _hash(case_id: str, covered: _Covered) -> str:
+    seq, at, event, actor, from_state, to_state, detail, previous = covered
+    moved = [event, actor, from_state, to_state, dict(detail), previous]
+    return sha256_of(canonical(["recovery.trail/1", case_id, seq, print_time(at), *moved]))
 
 
 def find_breaks(

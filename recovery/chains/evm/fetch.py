@@ -85,8 +85,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     _ask_the_rest(facts, node, known)
     _ask_traces(node, [asked for asked in known if asked.needs_trace and asked.outcome is None])
     _prove_absent(network, node, head, [a for a in open_ones if "tx" not in a.answers])
+    source = node.label
     return [
-        asked.outcome or RawTx(network.code, asked.tx_hash, node.api, node.label, at, asked.answers)
+        asked.outcome or RawTx(network.code, asked.tx_hash, node.api, source, at, asked.answers)
         for asked in everyone
     ]
 
