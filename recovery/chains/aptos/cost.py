@@ -38,7 +38,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     if transfer.asset != network.native_asset:
         coin = network.parameters["native_faces"][0].partition(":")[2]
         holder = transfer.recipient.address
-        if holder is None or _ask_balance(node, holder, coin) < moved.amount + STORE_OCTAS:
+        if holder is None or ask_balance(node, holder, coin) < moved.amount + STORE_OCTAS:
             lines.append(_gas_line(price, "funding the gas of the address that holds it"))
     if outside is None or not _holds(node, outside, transfer):
         text = "storage of a store that the destination may not have yet"
@@ -66,10 +66,10 @@ def _holds(node: Node, owner: str, transfer: Transfer) -> bool:
         return True
     if namespace == "slip44":
         reference = "0x1::aptos_coin::AptosCoin"
-    return _ask_balance(node, owner, reference) > 0
+    return ask_balance(node, owner, reference) > 0
 
 
-def _ask_balance(node: Node, owner: str, asset_type: str) -> int:
+def ask_balance(node: Node, owner: str, asset_type: str) -> int:
     """A balance is a bare number; an account that never was holds nothing."""
     path = f"/accounts/{owner}/balance/{asset_type}"
     answer = ask(node, path)

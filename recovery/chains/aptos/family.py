@@ -6,6 +6,7 @@ not say how wide each argument of a call is.
 
 from __future__ import annotations
 
+from recovery.chains.aptos.conditions import fetch_conditions
 from recovery.chains.aptos.cost import fetch_cost
 from recovery.chains.aptos.decode import decode
 from recovery.chains.aptos.fetch import fetch, fetch_health, fetch_received, fetch_replacement
@@ -18,6 +19,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recovery.chains.family import Family
+from recovery.chains.hedera.conditions import fetch_conditions
 from recovery.chains.hedera.cost import fetch_cost
 from recovery.chains.hedera.decode import decode
 from recovery.chains.hedera.fetch import fetch, fetch_health
@@ -14,4 +15,5 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
 )

@@ -50,7 +50,7 @@ def _lines(network: Network, node: Node, transfer: Transfer) -> list[CostLine]:
     priced = read_object(ask(node, "gas_price", [None]), "gas_price")
     price = read_amount(priced.get("gas_price"), "gas_price")
     holder = transfer.recipient.address
-    balance, kept = (0, 0) if holder is None else _ask_account(node, holder)
+    balance, kept = (None if holder is None else ask_account(node, holder)) or (0, 0)
     if transfer.asset == network.native_asset:
         fee = TRANSFER_GAS * price
         lines = [CostLine("network_cost", fee, "the gas of one transfer, at most")]
@@ -72,13 +72,13 @@ def _lines(network: Network, node: Node, transfer: Transfer) -> list[CostLine]:
     return lines
 
 
-def _ask_account(node: Node, account: str) -> tuple[int, int]:
-    """Balance, and the part that storage binds; nothing for an account that is not there."""
+def ask_account(node: Node, account: str) -> tuple[int, int] | None:
+    """Balance, and the part that storage binds; None for an account that is not there."""
     params = {"request_type": "view_account", "finality": "final", "account_id": account}
     answer = node.rpc("query", params)
     if isinstance(answer, RpcFault):
         if cause_of(answer) in _NOT_THERE:
-            return 0, 0
+            return None
         raise node.unhealthy(f"view_account: {cause_of(answer)}")
     told = read_object(answer, "the account")
     used = told.get("storage_usage")
@@ -95,15 +95,19 @@ def _registration(node: Node, transfer: Transfer) -> int:
     outside = next((p.address for p in transfer.senders if p.address), None)
     if namespace != "nep141" or outside is None:
         return 0
-    arguments = base64.b64encode(json.dumps({"account_id": outside}).encode()).decode()
-    held = _view(node, call_view(contract, "storage_balance_of", arguments))
-    if held is not None:
+    if is_registered(node, contract, outside):
         return 0
     bounds = _view(node, call_view(contract, "storage_balance_bounds"))
     least = bounds.get("min") if isinstance(bounds, dict) else None
     return (
         _USUAL_REGISTRATION if least is None else read_amount(least, "storage_balance_bounds.min")
     )
+
+
+def is_registered(node: Node, contract: str, account: str) -> bool:
+    """Whether a fungible token keeps a balance for the account; it takes no payment to others."""
+    arguments = base64.b64encode(json.dumps({"account_id": account}).encode()).decode()
+    return _view(node, call_view(contract, "storage_balance_of", arguments)) is not None
 
 
 def _view(node: Node, params: dict[str, Any]) -> Any:

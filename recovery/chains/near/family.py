@@ -9,6 +9,7 @@ there is no ``verify``. A second endpoint is the way to catch a lying node.
 from __future__ import annotations
 
 from recovery.chains.family import Family
+from recovery.chains.near.conditions import fetch_conditions
 from recovery.chains.near.cost import fetch_cost
 from recovery.chains.near.decode import decode
 from recovery.chains.near.fetch import fetch, fetch_health
@@ -20,4 +21,5 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
 )

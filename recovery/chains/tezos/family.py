@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from recovery.chains.family import Family, Received
 from recovery.chains.source import Node
 from recovery.chains.tezos.ask import fetch_health, is_octez
+from recovery.chains.tezos.conditions import fetch_conditions
 from recovery.chains.tezos.cost import fetch_cost
 from recovery.chains.tezos.decode import decode
 from recovery.chains.tezos.fetch import fetch, fetch_replacement
@@ -39,6 +40,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
 )

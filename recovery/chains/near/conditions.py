@@ -1,0 +1,98 @@
+"""What a NEAR node says of the accounts on the way out: keys, storage, registration.
+
+Knows: access keys, what storage binds, who is registered with a token. Must not know: custody.
+"""
+
+from __future__ import annotations
+
+import re
+
+from recovery.assets import split_asset
+from recovery.chains.near.answer import read_amount, read_object
+from recovery.chains.near.cost import (
+    TOKEN_GAS,
+    TRANSFER_GAS,
+    ask_account,
+    is_registered,
+)
+from recovery.chains.near.fetch import ask, ask_head, cause_of
+from recovery.chains.source import Node, RpcFault
+from recovery.errors import Garbled
+from recovery.model import Evidence, Transfer
+from recovery.networks import Network
+
+_KEY_ACCOUNT = re.compile(r"[0-9a-f]{64}")
+_MADE_BY_PAYMENT = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40}|0s[0-9a-f]{40}")
+"""Accounts named by a key begin to exist when coin reaches them; named ones must be made first."""
+
+_NO_KEY = frozenset({"UNKNOWN_ACCESS_KEY", "UNKNOWN_ACCOUNT"})
+
+
+def fetch_conditions(
+    network: Network,
+    node: Node,
+    evidence: Evidence,
+    transfer: Transfer,
+    *,
+    destination: str | None,
+) -> dict[str, bool]:
+    """``reserve_kept``, ``full_access_key`` of an account named by its key, ``destination_ready``.
+
+    Raises `SourceError`.
+    """
+    holder = transfer.recipient.address
+    if holder is None:
+        return {}
+    ask_head(network, node)
+    try:
+        shown = {"reserve_kept": _keeps_reserve(network, node, transfer, holder)}
+        if _KEY_ACCOUNT.fullmatch(holder):
+            shown["full_access_key"] = _has_full_key(node, holder)
+        if destination is not None:
+            shown["destination_ready"] = _is_ready(network, node, transfer, destination)
+    except Garbled as wrong:
+        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+    return shown
+
+
+def _keeps_reserve(network: Network, node: Node, transfer: Transfer, holder: str) -> bool:
+    priced = read_object(ask(node, "gas_price", [None]), "gas_price")
+    price = read_amount(priced.get("gas_price"), "gas_price")
+    found = ask_account(node, holder)
+    if found is None:
+        return False
+    balance, bound = found
+    if transfer.asset == network.native_asset:
+        return balance - int(transfer.amount) - TRANSFER_GAS * price >= bound
+    return balance - TOKEN_GAS * price - 1 >= bound
+
+
+def _has_full_key(node: Node, holder: str) -> bool:
+    """Whether the key that names the account may still do everything: it may have been deleted."""
+    from base58_bech32.base58 import b58encode
+
+    key = b58encode(bytes.fromhex(holder)).decode("ascii")
+    asked = {
+        "request_type": "view_access_key",
+        "finality": "final",
+        "account_id": holder,
+        "public_key": f"ed25519:{key}",
+    }
+    answer = node.rpc("query", asked)
+    if isinstance(answer, RpcFault):
+        if cause_of(answer) in _NO_KEY:
+            return False
+        raise node.unhealthy(f"view_access_key: {cause_of(answer)}")
+    told = read_object(answer, "the access key")
+    if "error" in told:  # older nodes say it inside the result
+        raise node.unhealthy(f"view_access_key: {str(told['error'])[:200]}")
+    return told.get("permission") == "FullAccess"
+
+
+def _is_ready(network: Network, node: Node, transfer: Transfer, destination: str) -> bool:
+    namespace, contract = split_asset(transfer.asset)
+    if namespace == "nep141":
+        return is_registered(node, contract, destination)
+    if transfer.asset == network.native_asset and _MADE_BY_PAYMENT.fullmatch(destination):
+        return True
+    return ask_account(node, destination) is not None
