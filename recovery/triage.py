@@ -27,7 +27,14 @@ from recovery.networks import Network, load_registry
 
 Answer = Found | Absent | SourceError
 
-_SHAPE_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_SHAPE_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 class Nodes:

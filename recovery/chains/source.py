@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
+import orjson
 import stamina
 
 from recovery.clock import now
@@ -242,7 +243,7 @@ class Node:
             )
         text = data.decode("utf-8", "replace")
         try:
-            body = json.loads(data, parse_float=Decimal) if data else None
+            body = _parse_json(data) if data else None
         except (ValueError, RecursionError):
             if status >= 500:
                 raise self.unreachable(f"HTTP {status}") from None
@@ -302,6 +303,24 @@ class Node:
 
     def unhealthy(self, text: str) -> Unhealthy:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
+
+
+def _parse_json(data: bytes) -> Any:
+    """JSON with exact fractions; raises `ValueError` for what is none, or nests without end.
+
+    The standard parser recurses in C as deep as the interpreter's limit allows, and libraries
+    raise that limit (py_ecc to 100,000): the stack would end first. orjson stops at 1,024 levels.
+    """
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError as wrong:
+        if "depth" in str(wrong):
+            raise ValueError("the answer nests too deep") from None
+    return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 @functools.cache

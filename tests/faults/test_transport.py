@@ -8,6 +8,7 @@ evidence only where the misbehaviour took nothing away from the answer, and then
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -36,6 +37,17 @@ def test_a_broken_transport_is_could_not_ask(bench: Any, kind: str) -> None:
     answer = bench.ask(twist=TRANSPORT[kind])
     assert isinstance(answer, SourceError), answer
     assert time.monotonic() - began < 10
+
+
+def test_an_endless_nest_ends_no_process_whatever_limit_a_library_set(bench: Any) -> None:
+    """py_ecc lets Python recurse 100,000 deep; the C stack ends before that."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    try:
+        answer = bench.ask(twist=TRANSPORT["nested without end"])
+    finally:
+        sys.setrecursionlimit(before)
+    assert isinstance(answer, Garbled), answer
 
 
 @pytest.mark.parametrize("kind", JSONRPC)
