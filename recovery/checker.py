@@ -10,6 +10,7 @@ the search before it.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import itertools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,6 +40,7 @@ from recovery.model import (
     TransferKind,
 )
 from recovery.networks import Network
+from recovery.othernames import name_recipients, recall_names
 from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
 from recovery.store import Store, open_store
 from recovery.triage import Answer, Nodes, ask_network, ask_second, decode, search
@@ -73,6 +75,7 @@ class Checker:
         found = self._follow(network, claim, looked.found[0])
         if not found.testnet:
             found = ask_second(network, self.nodes.of(network), found)
+            found = self._name(network, claim, found)
         subject = Subject(
             claim=claim,
             search=looked,
@@ -90,7 +93,10 @@ class Checker:
         What is not found there is not looked for elsewhere, and only one endpoint's word is
         taken: a single `check` does both, and so does every signature.
         """
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask-ahead") as ahead:
+        with (
+            _loaded_code_frozen(),
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask-ahead") as ahead,
+        ):
             waiting: deque[Future[list[Subject]]] = deque()
             for part in _parts(claims, BATCH):
                 waiting.append(ahead.submit(self._ask_part, network, part))
@@ -102,7 +108,9 @@ class Checker:
     def _ask_part(self, network: Network, claims: Sequence[Claim]) -> list[Subject]:
         hashes = [parse_hash(network, claim.tx_hash) for claim in claims]
         answers = [
-            self._follow(network, claim, answer) if isinstance(answer, Found) else answer
+            self._name(network, claim, self._follow(network, claim, answer))
+            if isinstance(answer, Found)
+            else answer
             for claim, answer in zip(
                 claims, ask_network(network, self.nodes.of(network), hashes), strict=True
             )
@@ -143,6 +151,16 @@ class Checker:
         notes = (*chosen.evidence.notes, Note("further_payments", text))
         return dataclasses.replace(
             chosen, evidence=dataclasses.replace(chosen.evidence, notes=notes)
+        )
+
+    def _name(self, network: Network, claim: Claim, found: Found) -> Found:
+        """Recipients under the names that the records know them by, where the chain has several."""
+        if load_family(network.family).fetch_names is None:
+            return found
+        claimed = find_claimed_keys(network, claim.address) if claim.address else ()
+        nodes = nodes_for(self.nodes, found, network)
+        return name_recipients(
+            found, network=network, nodes=nodes, book=self.quoter.book, claimed=claimed
         )
 
     def _judge_part(self, asked: Future[list[Subject]]) -> Iterator[Check]:
@@ -249,7 +267,7 @@ class Checker:
                     network.code, last.tx_hash, last.api, last.source, last.at, last.answers
                 )
                 evidence = decode(load_family(network.family), network, raw)
-                found = Found(evidence=evidence, raw=raw)
+                found = Found(evidence=recall_names(evidence, raw), raw=raw)
         looked = Search(case.tx_hash, () if found is None else (found,), (), (), ())
         subject = Subject(
             claim=claim,
@@ -352,6 +370,17 @@ def open_checker(config: Config) -> Iterator[Checker]:
             yield checker
         finally:
             checker.nodes.close()
+
+
+@contextmanager
+def _loaded_code_frozen() -> Iterator[None]:
+    """Full garbage collections leave out what was there before: modules alone take 60 ms to walk,
+    and a batch that keeps its cases makes such a collection every thousand claims."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _parts(claims: Iterable[Claim], size: int) -> Iterator[list[Claim]]:
