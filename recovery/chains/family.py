@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from recovery.errors import SourceError
 from recovery.model import (
+    AddressKey,
     AssetId,
     Evidence,
     NetworkCode,
@@ -148,6 +149,8 @@ class Family:
         missing index where the node can't say.
     ``fetch_conditions(network, node, evidence, transfer, destination=…)``: the conditions of the network's row
         that only a node can answer, as far as this one does; raises `SourceError`.
+    ``fetch_names(network, node, addresses)``: further keys that an address book may know the holders
+        of canonical addresses by; raises `SourceError`. None where nobody has a second name.
     ``verify(network, raw, evidence)``: recompute the hash from the raw bytes before a quote or
         signature; raises `Garbled` where the answer contradicts it. Slow, never on a scan's path.
     ``can_look_up(network, node, tx_hash)``: whether this endpoint can find that spelling at all (no
@@ -166,5 +169,8 @@ class Family:
         Callable[[Network, Node, Evidence, Sequence[Transfer]], dict[int, Received]] | None
     ) = None
     fetch_conditions: FetchConditions | None = None
+    fetch_names: (
+        Callable[[Network, Node, Sequence[str]], Mapping[str, tuple[AddressKey, ...]]] | None
+    ) = None
     verify: Callable[[Network, RawTx, Evidence], None] | None = None
     can_look_up: Callable[[Network, Node, str], bool] | None = None

@@ -7,6 +7,7 @@ from recovery.chains.hedera.conditions import fetch_conditions
 from recovery.chains.hedera.cost import fetch_cost
 from recovery.chains.hedera.decode import decode
 from recovery.chains.hedera.fetch import fetch, fetch_health
+from recovery.chains.hedera.names import fetch_names
 
 FAMILY = Family(
     name="hedera",
@@ -16,4 +17,5 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_conditions=fetch_conditions,
+    fetch_names=fetch_names,
 )
