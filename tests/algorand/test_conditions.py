@@ -30,8 +30,10 @@ from recovery.model import Evidence
 FREE, TIED = {"asset-id": USDC, "amount": 5, "is-frozen": False}, 100_000
 
 
-def account(who: str, amount: int, minimum: int = TIED, **more: Any) -> dict[str, Any]:
-    inside = {"address": who, "amount": amount, "min-balance": minimum, **more}
+def account(
+    who: str, amount: int, minimum: int = TIED, *, more: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    inside = {"address": who, "amount": amount, "min-balance": minimum, **(more or {})}
     return get(f"/v2/accounts/{who}?exclude=all", {"account": inside, "current-round": HEAD})
 
 
@@ -75,7 +77,7 @@ def test_the_key_on_record_is_the_address_s_own_or_it_was_rekeyed(
     serve: Any, coin: Evidence
 ) -> None:
     assert ask(serve, coin, account(OURS, 9_000_000))["key_not_rotated"] is True
-    rekeyed = account(OURS, 9_000_000, **{"auth-addr": BOB})
+    rekeyed = account(OURS, 9_000_000, more={"auth-addr": BOB})
     assert ask(serve, coin, rekeyed)["key_not_rotated"] is False
 
 
