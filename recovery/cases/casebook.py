@@ -39,6 +39,29 @@ def _table(model: type[SQLModel]) -> sa.Table:
     return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
 
 
+# Asked for every hundred claims: building a statement takes longer than running it.
+_CASES, _OCCUPANCY = _table(CaseRow), _table(OccupancyRow)
+_AMONG: sa.BindParameter[list[str]] = sa.bindparam("among", expanding=True)
+_OCCUPYING = (
+    sa.select(_OCCUPANCY, _CASES.c.owner, _CASES.c.state)
+    .join(_CASES, _CASES.c.id == _OCCUPANCY.c.case_id)
+    .where(_OCCUPANCY.c.tx_hash.in_(_AMONG))
+)
+_ABOUT = (
+    sa.select(
+        _CASES.c.id,
+        _CASES.c.state,
+        _CASES.c.owner,
+        _CASES.c.opener,
+        _CASES.c.network,
+        _CASES.c.tx_hash,
+        _CASES.c.position,
+    )
+    .where(_CASES.c.tx_hash.in_(_AMONG))
+    .order_by(_CASES.c.opened_at.desc(), _CASES.c.id)
+)
+
+
 def load_case(store: Store, case_id: str) -> Case:
     """The case; raises `BadInput` where there is none with this id."""
     with store.read() as session:
@@ -211,22 +234,10 @@ def find_occupying(
     wanted = set(transfers)
     found: dict[TransferKey, OccupyingCase] = {}
     for part in _parts(sorted({tx_hash for _, tx_hash, _ in wanted})):
-        query = (
-            select(
-                OccupancyRow.network,
-                OccupancyRow.tx_hash,
-                OccupancyRow.position,
-                OccupancyRow.case_id,
-                CaseRow.owner,
-                CaseRow.state,
-            )  # type: ignore[call-overload]  # SQLModel types up to four columns
-            .join(CaseRow, col(CaseRow.id) == col(OccupancyRow.case_id))
-            .where(col(OccupancyRow.tx_hash).in_(part))
-        )
-        for network, tx_hash, position, case_id, owner, state in session.exec(query):
-            key = (NetworkCode(network), tx_hash, position)
+        for row in session.connection().execute(_OCCUPYING, {"among": part}):
+            key = (NetworkCode(row.network), row.tx_hash, row.position)
             if key in wanted:
-                found[key] = OccupyingCase(id=case_id, user=owner, state=State(state))
+                found[key] = OccupyingCase(id=row.case_id, user=row.owner, state=State(row.state))
     return found
 
 
@@ -252,20 +263,8 @@ def find_about(session: Session, tx_hashes: Collection[str]) -> list[Known]:
     """Every case about these transactions, as hashes or as typed, the newest first."""
     found = []
     for part in _parts(sorted(set(tx_hashes))):
-        query = (
-            select(
-                CaseRow.id,
-                CaseRow.state,
-                CaseRow.owner,
-                CaseRow.opener,
-                CaseRow.network,
-                CaseRow.tx_hash,
-                CaseRow.position,
-            )  # type: ignore[call-overload]  # SQLModel types up to four columns
-            .where(col(CaseRow.tx_hash).in_(part))
-            .order_by(col(CaseRow.opened_at).desc(), col(CaseRow.id))
-        )
-        found += [Known(row[0], State(row[1]), *row[2:]) for row in session.exec(query)]
+        about = session.connection().execute(_ABOUT, {"among": part})
+        found += [Known(row[0], State(row[1]), *row[2:]) for row in about]
     return found
 
 

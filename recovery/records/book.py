@@ -121,7 +121,7 @@ class Book:
         return _frozen(((record.key, record.memo or ""), record) for record in records)
 
     def load_listings(self) -> tuple[Listing, ...]:
-        return tuple(map(_listing, self._read([(_ordered(_LISTINGS), {})])))
+        return tuple(map(_listing, self._read([(_EVERY_LISTING, {})])))
 
     def find_accounts(self, users: Collection[str]) -> Mapping[str, Account]:
         rows = self._read((_ACCOUNTS_OF, {"among": chunk}) for chunk in _chunks(users))
@@ -203,6 +203,7 @@ _CREDITS_OF = _ordered(_CREDITS, _is(_CREDITS.c.network), _among(_CREDITS.c.tx_h
 _WITHDRAWALS_OF = _ordered(
     _WITHDRAWALS, _is(_WITHDRAWALS.c.network), _among(_WITHDRAWALS.c.tx_hash)
 )
+_EVERY_LISTING = _ordered(_LISTINGS)
 _ACCOUNTS_OF = _ordered(_ACCOUNTS, _among(_ACCOUNTS.c.owner))
 _LEDGER_MARK = _ordered(_MARKS, _MARKS.c.ledger == "credits")
 
