@@ -16,14 +16,14 @@ if ! command -v litecoind >/dev/null 2>&1; then
 fi
 
 if ! command -v npm >/dev/null 2>&1; then
-    missing="$missing npm(anvil,bcoin,chopsticks)"
+    missing="$missing npm(anvil,bcoin,the-TON-sandbox,the-Cardano-emulator,chopsticks)"
 elif [ ! -e tests/nodes/node_modules/.installed ] \
     || [ tests/nodes/chopsticks/package-lock.json -nt tests/nodes/node_modules/.installed ] \
     || [ tests/nodes/package-lock.json -nt tests/nodes/node_modules/.installed ]; then
     if (cd tests/nodes && sh install.sh); then
         touch tests/nodes/node_modules/.installed
     else
-        missing="$missing npm-packages(anvil,bcoin,chopsticks)"
+        missing="$missing npm-packages(anvil,bcoin,the-TON-sandbox,the-Cardano-emulator,chopsticks)"
     fi
 fi
 

@@ -8,6 +8,7 @@ nodeos shows the packed bytes, which are hashed at every decoding; Hyperion show
 
 from __future__ import annotations
 
+from recovery.chains.antelope.conditions import fetch_conditions
 from recovery.chains.antelope.cost import fetch_cost
 from recovery.chains.antelope.decode import decode
 from recovery.chains.antelope.fetch import fetch, fetch_health, fetch_replacement
@@ -20,5 +21,6 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
 )

@@ -21,6 +21,9 @@ _FEE_AND_EXPIRY = 14
 _OUTPUT = 65
 """Bytes of a signed transaction's parts: an output of coin to a base address of 57 bytes."""
 
+COIN_SIZE = _ENVELOPE + _FEE_AND_EXPIRY + _INPUT + _WITNESS + _OUTPUT
+"""Bytes of the transaction that sends one output's coin on, whole."""
+
 _UTXO_OVERHEAD = 160
 """What the ledger counts for an entry of its table besides the output itself."""
 
@@ -33,18 +36,23 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     ask_head(network, node)
     per_byte, fixed, per_utxo_byte = ask_prices(node)
     if transfer.asset == network.native_asset:
-        size = _ENVELOPE + _FEE_AND_EXPIRY + _INPUT + _WITNESS + _OUTPUT
-        lines = [_fee(per_byte, fixed, size, "sending the coin: one input, one output")]
+        lines = [_fee(per_byte, fixed, COIN_SIZE, "sending the coin: one input, one output")]
     else:
         output = _OUTPUT + _token_bytes(transfer)
         size = _ENVELOPE + _FEE_AND_EXPIRY + 2 * _INPUT + 2 * _WITNESS + output + _OUTPUT
-        locked = (_UTXO_OVERHEAD + output) * per_utxo_byte
+        locked = measure_lock(network, transfer) * per_utxo_byte
         text = f"coin that the output with the token must hold: {_UTXO_OVERHEAD} + {output} bytes"
         lines = [
             _fee(per_byte, fixed, size, "sending the token: its output, one that pays, change"),
             CostLine("reserve", locked, f"{text} at {per_utxo_byte} lovelace"),
         ]
     return NetworkCost(network.native_asset, tuple(lines), node.label, node.now())
+
+
+def measure_lock(network: Network, transfer: Transfer) -> int:
+    """Bytes by which the ledger measures the coin that an output with the value must hold."""
+    token = 0 if transfer.asset == network.native_asset else _token_bytes(transfer)
+    return _UTXO_OVERHEAD + _OUTPUT + token
 
 
 def _fee(per_byte: int, fixed: int, size: int, text: str) -> CostLine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from recovery.chains.cardano.ask import fetch_health
+from recovery.chains.cardano.conditions import fetch_conditions
 from recovery.chains.cardano.cost import fetch_cost
 from recovery.chains.cardano.decode import decode, read_tx
 from recovery.chains.cardano.fetch import fetch, fetch_replacement
@@ -41,6 +42,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
     verify=verify,

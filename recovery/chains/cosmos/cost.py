@@ -36,7 +36,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     fee = _fee(price, _GAS.get(kind, max(_GAS.values())))
     lines = [CostLine("network_cost", fee, "the fee of one payment")]
     holder = transfer.recipient.address
-    if kind != "slip44" and holder is not None and _balance(node, holder, denom) < fee:
+    if kind != "slip44" and holder is not None and ask_balance(node, holder, denom) < fee:
         funding = _fee(price, _GAS["slip44"])
         text = "the fee of sending the address the ATOM that its own payment needs"
         lines.append(CostLine("network_cost", funding, text))
@@ -98,12 +98,15 @@ def _field(number: int, value: bytes) -> bytes:
     return bytes((number << 3 | 2, len(value))) + value
 
 
-def _balance(node: Node, address: str, denom: str) -> int:
+def ask_balance(node: Node, address: str, denom: str, *, spendable: bool = False) -> int:
+    """What an account holds of a coin, or the part of it that is neither vesting nor locked."""
     if node.api == "cometbft":
         asked = _field(1, address.encode()) + _field(2, denom.encode())
-        value = _query(node, "/cosmos.bank.v1beta1.Query/Balance", asked)
+        name = "SpendableBalanceByDenom" if spendable else "Balance"
+        value = _query(node, f"/cosmos.bank.v1beta1.Query/{name}", asked)
         coin = parse_fields(last_bytes(parse_fields(value), 1))
         return read_count(last_bytes(coin, 2).decode("ascii", "replace"), "a balance")
-    path = f"/cosmos/bank/v1beta1/balances/{address}/by_denom"
+    kind = "spendable_balances" if spendable else "balances"
+    path = f"/cosmos/bank/v1beta1/{kind}/{address}/by_denom"
     answer = lcd.ask_offered(node, path, {"denom": denom})
     return read_count(read_object(answer.get("balance"), "balance").get("amount"), "a balance")

@@ -8,6 +8,7 @@ archive of states, which neither API promises: there is no ``fetch_received``.
 
 from __future__ import annotations
 
+from recovery.chains.cosmos.conditions import fetch_conditions
 from recovery.chains.cosmos.cost import fetch_cost
 from recovery.chains.cosmos.decode import decode
 from recovery.chains.cosmos.fetch import fetch, fetch_health, fetch_replacement
@@ -29,6 +30,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     verify=verify,
 )

@@ -41,11 +41,10 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
 
 def _lines(network: Network, node: Node, transfer: Transfer) -> list[CostLine]:
     holder = transfer.recipient
-    key = bytes(32) if holder.key is None else holder.key.payload
-    fee = _estimate(node, write_transfer(transfer, network, key))
+    fee = estimate_fee(network, node, transfer)
     lines = [CostLine("network_cost", fee, "the fee of one transfer")]
     deposit: int = network.parameters["existential_deposit"]
-    free = _ask_free(node, holder.address)
+    free = ask_free(node, holder.address)
     if transfer.asset == network.native_asset:
         assert isinstance(transfer.amount, int)
         lacking = transfer.amount + fee + deposit - free
@@ -78,7 +77,10 @@ def write_transfer(transfer: Transfer, network: Network, sender: bytes) -> str:
     return "0x" + (encode_compact(len(signed)) + signed).hex()
 
 
-def _estimate(node: Node, extrinsic: str) -> int:
+def estimate_fee(network: Network, node: Node, transfer: Transfer) -> int:
+    """What the runtime takes for moving the transfer's value on."""
+    key = transfer.recipient.key
+    extrinsic = write_transfer(transfer, network, bytes(32) if key is None else key.payload)
     path = "/transaction/fee-estimate"
     answer = node.request("POST", path, json_body={"tx": extrinsic})
     if answer.status != 200:
@@ -88,7 +90,8 @@ def _estimate(node: Node, extrinsic: str) -> int:
     return read_count(answer.body.get("partialFee"), "partialFee")
 
 
-def _ask_free(node: Node, address: str | None) -> int:
+def ask_free(node: Node, address: str | None) -> int:
+    """The free balance; an account that is not there has none."""
     if address is None:
         return 0
     balance = ask(node, f"/accounts/{address}/balance-info")

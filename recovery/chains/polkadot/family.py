@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from recovery.chains.family import Family
 from recovery.chains.polkadot.ask import fetch_health
+from recovery.chains.polkadot.conditions import fetch_conditions
 from recovery.chains.polkadot.cost import fetch_cost
 from recovery.chains.polkadot.decode import decode
 from recovery.chains.polkadot.fetch import can_look_up, fetch
@@ -21,5 +22,6 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
     can_look_up=can_look_up,
 )

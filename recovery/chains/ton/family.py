@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from recovery.chains.family import Family
 from recovery.chains.ton.ask import fetch_health
+from recovery.chains.ton.conditions import fetch_conditions
 from recovery.chains.ton.cost import fetch_cost
 from recovery.chains.ton.decode import decode
 from recovery.chains.ton.fetch import fetch
@@ -22,4 +23,5 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_conditions=fetch_conditions,
 )
