@@ -409,7 +409,8 @@ def _is_answered(subject: Subject) -> bool:
 
 def _return_to(case: Case, network: Network) -> str | None:
     """Where the case sends the value; None where that is unsaid or no address of the network."""
-    wish = None if case.destination is None else case.destination.address
+    settled = None if case.destination is None else case.destination.address
+    wish = case.return_to if settled is None else settled
     try:
         return None if wish is None else parse_address(network, wish).text
     except BadInput:
