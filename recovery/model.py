@@ -124,7 +124,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """``height`` is the chain's own count (slot, ledger, round, version, seqno)."""
+    """``height`` is the chain's own count (slot, ledger, round, version, seqno).
+
+    ``hash`` is empty where the source does not tell it: then the height must do.
+    """
 
     height: int
     hash: str

@@ -30,30 +30,12 @@ FAMILY_APIS: dict[str, tuple[str, ...]] = {
 }
 """The APIs of every family, the contract's default first."""
 
-FAMILIES: tuple[str, ...] = (
-    "utxo",
-    "evm",
-    "xrpl",
-    "tron",
-    "solana",
-    "stellar",
-    "cosmos",
-    "ton",
-    "hedera",
-    "algorand",
-    "near",
-    "aptos",
-    "sui",
-    "cardano",
-    "polkadot",
-    "tezos",
-    "antelope",
-)
+FAMILIES: tuple[str, ...] = tuple(FAMILY_APIS)
 """The families whose nodes can be asked: one package each under `recovery.chains`."""
 
 
 def load_family(name: str) -> Family:
-    """The family's functions; raises `KeyError` for a family that can't be asked (yet)."""
+    """The family's functions; raises `KeyError` for an unknown one."""
     if name not in FAMILIES:
         raise KeyError(name)
     module = importlib.import_module(f"recovery.chains.{name}.family")

@@ -155,4 +155,4 @@ def test_a_node_that_does_not_answer_shows_nothing(serve: Any, coin: Evidence) -
     with pytest.raises(SourceError):
         ask(serve, coin)
     with pytest.raises(SourceError):
-        ask(serve, coin, account(OURS, 1, **{"auth-addr": 5}))
+        ask(serve, coin, account(OURS, 1, more={"auth-addr": 5}))
