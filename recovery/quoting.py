@@ -30,7 +30,7 @@ from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import ListingStatus, Price
 from recovery.store import Store
-from recovery.triage import Nodes
+from recovery.triage import Nodes, fetch_conditions
 
 MOVES_VALUE = (Recoverability.RECOVERABLE, Recoverability.CONDITIONAL)
 """Verdicts that are quoted: value would move on the chain, or be booked for a fee."""
@@ -162,9 +162,8 @@ class Quoter:
         Asked anew at every check, so also before every signature, when it is known where the value
         goes.
         """
-        fetch_conditions = load_family(network.family).fetch_conditions
         asked = {c.code for c in verdict.conditions} & {c.code for c in network.conditions}
-        if fetch_conditions is None or subject.found is None or not asked:
+        if subject.found is None or not asked:
             return {}
         evidence = subject.found.evidence
         for node in nodes_for(self.nodes, subject.found, network):

@@ -22,7 +22,7 @@ from recovery.chains.source import Node
 from recovery.checks import Found, Search, UnreachableNetwork
 from recovery.config import Config, EndpointConfig
 from recovery.errors import BadInput, Garbled, SourceError, Unreachable
-from recovery.model import Evidence, NetworkCode, Note
+from recovery.model import Evidence, NetworkCode, Note, Transfer
 from recovery.networks import Network, load_registry
 
 Answer = Found | Absent | SourceError
@@ -87,6 +87,27 @@ def decode(family: Family, network: Network, raw: RawTx) -> Evidence:
         raise Garbled(
             "source-garbled", f"{network.code} {raw.source}: the answer can't be read: {wrong!r}"
         ) from wrong
+
+
+def fetch_conditions(
+    network: Network,
+    node: Node,
+    evidence: Evidence,
+    transfer: Transfer,
+    *,
+    destination: str | None,
+) -> Mapping[str, bool]:
+    """What the node shows of the row's conditions, nothing where the family asks none.
+
+    Raises `SourceError`, with the same guard.
+    """
+    ask = load_family(network.family).fetch_conditions
+    if ask is None:
+        return {}
+    try:
+        return ask(network, node, evidence, transfer, destination=destination)
+    except _SHAPE_ERRORS as wrong:
+        raise node.garbled(f"the answer can't be read: {wrong!r}") from wrong
 
 
 def fetch(

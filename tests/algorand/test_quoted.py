@@ -63,8 +63,11 @@ def test_a_node_shows_what_only_it_can_show(ask: Ask) -> None:
     assert (taken["key_not_rotated"], taken["reserve_kept"]) == (False, False)
 
 
-def test_a_node_that_does_not_say_leaves_them_open(ask: Ask) -> None:
-    shown = ask()
+@pytest.mark.parametrize(
+    "said", [[], [account(OURS, -1)], [account(BOB, 5) | {"get": account(OURS, 5)["get"]}]]
+)
+def test_a_node_that_does_not_say_leaves_them_open(ask: Ask, said: list[Json]) -> None:
+    shown = ask(*said)
     assert shown["finality_reached"] is True
     assert not shown["key_not_rotated"]
     assert not shown["reserve_kept"]
