@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -305,17 +306,23 @@ class Node:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
 
 
+_SAFE_RECURSION = 2_000
+"""Levels that the C stack bears in any thread; Python's own limit is 1,000."""
+
+
 def _parse_json(data: bytes) -> Any:
     """JSON with exact fractions; raises `ValueError` for what is none, or nests without end.
 
     The standard parser recurses in C as deep as the interpreter's limit allows, and libraries
-    raise that limit (py_ecc to 100,000): the stack would end first. orjson stops at 1,024 levels.
+    raise that limit (py_ecc to 100,000): the stack would end first. Then orjson looks before, which
+    stops at 1,024 levels.
     """
-    try:
-        orjson.loads(data)
-    except orjson.JSONDecodeError as wrong:
-        if "depth" in str(wrong):
-            raise ValueError("the answer nests too deep") from None
+    if sys.getrecursionlimit() > _SAFE_RECURSION:
+        try:
+            orjson.loads(data)
+        except orjson.JSONDecodeError as wrong:
+            if "depth" in str(wrong):
+                raise ValueError("the answer nests too deep") from None
     return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
 
 
