@@ -6,6 +6,7 @@ Knows: how the demonstration is shown. Must not know: how it is played.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -58,7 +59,7 @@ def demo(
                 file.write(play.print_config(config))
             typer.echo("\nthe nodes are up; in another shell, with their clock:\n", err=True)
             typer.echo(f"  export RECOVERY_CONFIG={CONFIG} RECOVERY_NOW={play.NOW}", err=True)
-            typer.echo("  recovery cases --queue wallet\n\nCtrl-C ends them", err=True)
+            typer.echo(f"  {sys.argv[0]} cases --queue wallet\n\nCtrl-C ends them", err=True)
             _wait()
     return 0
 
@@ -114,6 +115,6 @@ def _show(document: Mapping[str, Any]) -> None:
     print_lines(
         [
             f"{len(rows)} claims; the cases are in {document['database_url']}:",
-            f"  RECOVERY_DATABASE_URL={document['database_url']} recovery cases",
+            f"  RECOVERY_DATABASE_URL={document['database_url']} {sys.argv[0]} cases",
         ]
     )

@@ -116,7 +116,7 @@ def _show_search(result: Search) -> None:
     for unreachable in result.unreachable:
         print_lines([f"could not ask {unreachable.network}: {unreachable.reason}"])
     if result.not_asked:
-        print_lines([f"not asked (no endpoint): {', '.join(result.not_asked)}"])
+        print_lines([f"not asked (no endpoint that could find it): {', '.join(result.not_asked)}"])
 
 
 def show_evidence(evidence: Document) -> None:
@@ -217,7 +217,9 @@ def show_check(document: Document) -> None:
         for unreachable in search["unreachable"]:
             print_lines([f"could not ask {unreachable['network']}: {unreachable['reason']}"])
         if search["not_asked"]:
-            print_lines([f"not asked (no endpoint): {', '.join(search['not_asked'])}"])
+            print_lines(
+                [f"not asked (no endpoint that could find it): {', '.join(search['not_asked'])}"]
+            )
     for verdict in document["verdicts"]:
         show_verdict(verdict)
 
@@ -235,7 +237,8 @@ def show_verdict(verdict: Document) -> None:
         for c in verdict["conditions"]
     ]
     facts += [("needed", need["text"]) for need in verdict["needs"]]
-    facts += [("note", note["text"]) for note in verdict["notes"]]
+    told = {reason["text"] for reason in verdict["reasons"]}
+    facts += [("note", note["text"]) for note in verdict["notes"] if note["text"] not in told]
     print_facts(f"verdict on the {subject}", facts)
     quote = verdict["quote"]
     if quote is None:

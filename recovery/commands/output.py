@@ -33,7 +33,10 @@ def show(document: Mapping[str, Any], *, as_json: bool, person: Callable[[], Non
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, title: str = "") -> None:
-    """A table for a terminal; tab-separated lines for a pipe."""
+    """A table for a terminal, a block for each row where it is too narrow; tabs for a pipe.
+
+    Cells are never broken: an id or a hash that is split can't be copied.
+    """
     if not sys.stdout.isatty():
         print_lines(["\t".join(headers), *("\t".join(_one_line(c) for c in row) for row in rows)])
         return
@@ -41,13 +44,21 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, title:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    lines = [headers, *([_printable(_one_line(cell)) for cell in row] for row in rows)]
+    width = sum(max(len(line[i]) for line in lines) + 3 for i in range(len(headers))) + 1
+    if width > console.width:
+        for row in rows:
+            named = zip(headers[1:], row[1:], strict=True)
+            print_facts(_one_line(row[0]) or "-", [(name, cell) for name, cell in named if cell])
+        return
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for header in headers:
-        table.add_column(header, overflow="fold")
-    for row in rows:
+        table.add_column(header, no_wrap=True)
+    for line in lines[1:]:
         # Text, never markup: a token's symbol or a memo may hold square brackets
-        table.add_row(*(Text(_printable(cell)) for cell in row))
-    Console().print(table)
+        table.add_row(*map(Text, line))
+    console.print(table)
 
 
 def print_lines(lines: Sequence[str]) -> None:

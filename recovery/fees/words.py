@@ -94,7 +94,7 @@ def cost_unknown(network: str) -> Note:
 
 def network_cost(what: str, margin: Decimal) -> str:
     extra = (margin - 1) * 100
-    return f"{what} (the network's price now, with {_plain(extra)} % to spare)" if extra else what
+    return f"{what} (estimate, plus {_plain(extra)} % so that it suffices)" if extra else what
 
 
 def reserve(what: str) -> str:
