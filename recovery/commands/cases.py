@@ -1,4 +1,4 @@
-"""Opening cases, looking at them, and every transition.
+"""Opening cases and looking at them; the transitions are `recovery.commands.transitions`.
 
 Knows: which use-case a command calls and how a case is shown. Must not know: what is allowed.
 """
@@ -22,7 +22,6 @@ from recovery.commands.options import (
     ConfigFile,
     Json,
     NetworkName,
-    Reason,
     ReturnMemo,
     ReturnTo,
     TxHash,
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 Document = Mapping[str, Any]
 
-RoleName = Annotated[str, typer.Option("--role", help="In what capacity: wallet or clearing.")]
-
 
 def register(app: typer.Typer) -> None:
     app.command("open")(open_)
@@ -48,19 +45,6 @@ def register(app: typer.Typer) -> None:
     app.command("case")(case)
     app.command("explain")(explain)
     app.command("audit")(audit)
-    for transition in (
-        accept,
-        confirm,
-        sign,
-        refuse,
-        hold,
-        escalate,
-        reopen,
-        withdraw,
-        settle,
-        fail,
-    ):
-        app.command()(transition)
 
 
 def open_(
@@ -109,11 +93,11 @@ def open_(
             needs_wallet=checker.needs_wallet,
             row_of=config.network,
         )
-    _show_cases(opened, as_json=as_json)
+    show_cases(opened, as_json=as_json)
     return 0
 
 
-def _show_cases(found: tuple[Case, ...], *, as_json: bool) -> None:
+def show_cases(found: tuple[Case, ...], *, as_json: bool) -> None:
     """One case as ``recovery.case/1``, several as ``recovery.cases/1``."""
     from recovery.documents import print_case, print_cases
 
@@ -172,7 +156,7 @@ def show_case(document: Document) -> None:
 
 
 @contextmanager
-def _open_store(config: Config) -> Iterator[Store]:
+def open_database(config: Config) -> Iterator[Store]:
     from recovery.store import open_store
 
     with open_store(config.database_url) as store:
@@ -193,9 +177,9 @@ def cases(
     from recovery.documents import print_cases
 
     config = read_config(config_file)
-    wanted_state = _parse_choice(State, state, "--state")
-    wanted_queue = _parse_choice(Queue, queue, "--queue")
-    with _open_store(config) as store:
+    wanted_state = parse_choice(State, state, "--state")
+    wanted_queue = parse_choice(Queue, queue, "--queue")
+    with open_database(config) as store:
         found = list_cases(store, state=wanted_state, queue=wanted_queue)
     document = print_cases(found)
 
@@ -207,7 +191,7 @@ def cases(
     return 0
 
 
-def _parse_choice(
+def parse_choice(
     kind: Any, text: str | None, option: str, *, among: Collection[Any] | None = None
 ) -> Any:
     """The member of that name, one of ``among`` where that is given; raises `BadInput`."""
@@ -247,9 +231,9 @@ def case(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None)
     from recovery.cases.desk import load_case
 
     config = read_config(config_file)
-    with _open_store(config) as store:
+    with open_database(config) as store:
         found = load_case(store, case_id)
-    _show_cases((found,), as_json=as_json)
+    show_cases((found,), as_json=as_json)
     return 0
 
 
@@ -304,7 +288,7 @@ def audit(as_json: Json = False, config_file: ConfigFile = None) -> int:
     from recovery.cases.audit import audit as audit_store
 
     config = read_config(config_file)
-    with _open_store(config) as store:
+    with open_database(config) as store:
         report = audit_store(store)
     document = {
         "schema": "recovery.audit/1",
@@ -323,196 +307,3 @@ def audit(as_json: Json = False, config_file: ConfigFile = None) -> int:
 
     show(document, as_json=as_json, person=person)
     return 0 if report.is_clean else 1
-
-
-def accept(
-    case_id: CaseId,
-    return_to: ReturnTo = None,
-    return_memo: ReturnMemo = None,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """The customer accepts the quote; a return says where to."""
-    from recovery.cases import desk
-
-    config = read_config(config_file)
-    with _open_store(config) as store:
-        after = desk.accept(
-            store,
-            case_id,
-            actor=name_actor(actor),
-            return_to=return_to,
-            return_memo=return_memo,
-            row_of=config.network,
-        )
-    _show_cases((after,), as_json=as_json)
-    return 0
-
-
-def confirm(
-    case_id: CaseId,
-    condition: Annotated[
-        list[str], typer.Option("--condition", help="Code of a condition now met; may be repeated.")
-    ],
-    reason: Reason,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """A reviewer's word that conditions are met; without a quote yet, it is checked again."""
-    from recovery.cases import desk
-    from recovery.cases.table import State
-    from recovery.checker import open_checker
-
-    config = read_config(config_file)
-    with open_checker(config) as checker:
-        for code in condition:
-            after = desk.confirm(
-                checker.store, case_id, condition=code, reason=reason, actor=name_actor(actor)
-            )
-        found: tuple[Case, ...] = (after,)
-        if after.state is State.CHECKING:
-            found = _check_again(checker, after, actor)
-    _show_cases(found, as_json=as_json)
-    return 0
-
-
-def _check_again(checker: Any, case: Case, actor: str | None) -> tuple[Case, ...]:
-    """Bring a case in ``checking`` to where the chain and the records lead it now."""
-    from recovery.cases import desk
-    from recovery.cases.table import Role
-
-    return desk.apply_check(
-        checker.store,
-        case.id,
-        checker.recheck(case),
-        actor=name_actor(actor),
-        role=Role.REVIEWER,
-        needs_wallet=checker.needs_wallet,
-    )
-
-
-def sign(
-    case_id: CaseId,
-    role: RoleName,
-    actor: Annotated[str, typer.Option("--actor", help="Who signs.")],
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Sign as wallet or clearing, after chain and records were asked again."""
-    from recovery.cases import desk
-    from recovery.cases.table import SIGNERS, Role
-    from recovery.checker import open_checker
-
-    config = read_config(config_file)
-    with open_checker(config) as checker:
-        after = desk.sign(
-            checker.store,
-            case_id,
-            role=_parse_choice(Role, role, "--role", among=SIGNERS),
-            actor=actor,
-            recheck=checker.recheck,
-        )
-    _show_cases((after,), as_json=as_json)
-    return 0
-
-
-def refuse(
-    case_id: CaseId,
-    reason: Reason,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Refuse the case for good reason."""
-    return _transition("refuse", case_id, actor, config_file, as_json=as_json, reason=reason)
-
-
-def hold(
-    case_id: CaseId,
-    reason: Reason,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Freeze the case for security."""
-    return _transition("hold", case_id, actor, config_file, as_json=as_json, reason=reason)
-
-
-def escalate(
-    case_id: CaseId,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why.")] = None,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Hand the case to security."""
-    return _transition("escalate", case_id, actor, config_file, as_json=as_json, reason=reason)
-
-
-def reopen(
-    case_id: CaseId,
-    reason: Reason,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Reopen the case and check it again; it stays in checking where nobody can be asked."""
-    from recovery.cases import desk
-    from recovery.checker import open_checker
-
-    config = read_config(config_file)
-    with open_checker(config) as checker:
-        after = desk.reopen(checker.store, case_id, reason=reason, actor=name_actor(actor))
-        found = _check_again(checker, after, actor)
-    _show_cases(found, as_json=as_json)
-    return 0
-
-
-def withdraw(
-    case_id: CaseId, actor: Actor = None, as_json: Json = False, config_file: ConfigFile = None
-) -> int:
-    """The claimant steps back."""
-    return _transition("withdraw", case_id, actor, config_file, as_json=as_json)
-
-
-def settle(
-    case_id: CaseId,
-    reference: Annotated[str, typer.Option("--reference", help="Payment hash or booking number.")],
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Custody executed it: record by what."""
-    return _transition("settle", case_id, actor, config_file, as_json=as_json, reference=reference)
-
-
-def fail(
-    case_id: CaseId,
-    reason: Reason,
-    actor: Actor = None,
-    as_json: Json = False,
-    config_file: ConfigFile = None,
-) -> int:
-    """Custody could not execute it: nothing is charged."""
-    return _transition("fail", case_id, actor, config_file, as_json=as_json, reason=reason)
-
-
-def _transition(
-    name: str,
-    case_id: str,
-    actor: str | None,
-    config_file: str | None,
-    *,
-    as_json: bool,
-    **details: str | None,
-) -> int:
-    """One use-case of the desk that asks no node."""
-    from recovery.cases import desk
-
-    config = read_config(config_file)
-    with _open_store(config) as store:
-        after = getattr(desk, name)(store, case_id, actor=name_actor(actor), **details)
-    _show_cases((after,), as_json=as_json)
-    return 0
