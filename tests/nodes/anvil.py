@@ -86,11 +86,17 @@ class Anvil:
         tx.setdefault("gas", hex(1_000_000))
         tx_hash: str = self.rpc("eth_sendTransaction", tx)
         end = time.monotonic() + 10
-        while not self._holds and self.rpc("eth_getTransactionReceipt", tx_hash) is None:
+        while not self._holds and not self._is_mined(tx_hash):
             if time.monotonic() > end:
                 raise RuntimeError(f"anvil did not mine {tx_hash}")
             time.sleep(0.002)
         return tx_hash
+
+    def _is_mined(self, tx_hash: str) -> bool:
+        """By both answers: for a moment the receipt is there and the pool still has the transaction."""
+        if self.rpc("eth_getTransactionReceipt", tx_hash) is None:
+            return False
+        return self.rpc("eth_getTransactionByHash", tx_hash)["blockNumber"] is not None
 
     def stop(self) -> None:
         if self._process.poll() is None:
