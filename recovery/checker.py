@@ -20,7 +20,7 @@ from datetime import datetime
 
 from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
-from recovery.chains import FAMILIES, load_family
+from recovery.chains import load_family
 from recovery.chains.codecs import parse_address, parse_hash
 from recovery.chains.family import Absent, Family, RawTx, Received
 from recovery.checks import Check, Found, Judged, Search, UnreachableNetwork
@@ -199,16 +199,22 @@ class Checker:
     def _find_seen(self, looked: Search) -> tuple[Evidence, Replacement | None] | None:
         """Evidence of an earlier look at a now unknown transaction, and what replaced it."""
         for code in looked.absent:
-            kept = load_raw(self.store, code, looked.tx_hash)
             network = self.config.network(code)
-            if not kept or network.family not in FAMILIES:
+            raw = self._load_last_raw(network, looked.tx_hash)
+            if raw is None:
                 continue
-            last = kept[-1]
-            raw = RawTx(code, last.tx_hash, last.api, last.source, last.at, last.answers)
             family = load_family(network.family)
             replacement = self._find_replacement(family, network, raw)
             return decode(family, network, raw), replacement
         return None
+
+    def _load_last_raw(self, network: Network, tx_hash: str) -> RawTx | None:
+        """The kept answers of the latest look at a transaction; None where nobody looked."""
+        kept = load_raw(self.store, network.code, tx_hash)
+        if not kept:
+            return None
+        last = kept[-1]
+        return RawTx(network.code, last.tx_hash, last.api, last.source, last.at, last.answers)
 
     def _find_replacement(
         self, family: Family, network: Network, seen: RawTx
@@ -259,13 +265,9 @@ class Checker:
         claim = case.claim
         found = None
         if case.network is not None:
-            kept = load_raw(self.store, case.network, case.tx_hash)
-            if kept:
-                network = self.config.network(case.network)
-                last = kept[-1]
-                raw = RawTx(
-                    network.code, last.tx_hash, last.api, last.source, last.at, last.answers
-                )
+            network = self.config.network(case.network)
+            raw = self._load_last_raw(network, case.tx_hash)
+            if raw is not None:
                 evidence = decode(load_family(network.family), network, raw)
                 found = Found(evidence=recall_names(evidence, raw), raw=raw)
         looked = Search(case.tx_hash, () if found is None else (found,), (), (), ())

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 
-from recovery.times import parse_time, print_time
-
-__all__ = ["now", "parse_time", "print_time"]
+from recovery.times import parse_time
 
 
 def now() -> datetime:

@@ -14,12 +14,12 @@ from recovery.chains.evm import abi
 from recovery.chains.evm.family import FAMILY
 from recovery.chains.evm.traces import find_moves, parse_trace, tells_everything
 from recovery.chains.family import RawTx
-from recovery.clock import parse_time
 from recovery.demo.fixtures import load_fixtures
 from recovery.demo.server import Replay, ReplayServer
 from recovery.errors import Garbled
 from recovery.model import Evidence
 from recovery.networks import load_registry
+from recovery.times import parse_time
 from recovery.triage import ask_node
 
 Load = Callable[[str, str], RawTx]

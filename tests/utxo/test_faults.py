@@ -11,10 +11,10 @@ import pytest
 from recovery.chains.family import Absent
 from recovery.chains.source import Node
 from recovery.chains.utxo.family import FAMILY
-from recovery.clock import parse_time
 from recovery.demo.fixtures import Fixture
 from recovery.errors import BadInput, SourceError, Unhealthy
 from recovery.networks import Network, load_registry
+from recovery.times import parse_time
 
 Story = Callable[[str], Fixture]
 Play = Callable[..., str]
