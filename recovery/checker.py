@@ -43,7 +43,7 @@ from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
 from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
 from recovery.store import Store, open_store
-from recovery.triage import Answer, Nodes, ask_network, ask_second, decode, search
+from recovery.triage import Answer, Nodes, ask_network, ask_second, decode, readable, search
 
 BATCH = 100
 """Claims asked, judged and stored together: what one JSON-RPC batch and one transaction hold."""
@@ -225,7 +225,8 @@ class Checker:
             if node.api != seen.api:
                 continue
             try:
-                return family.fetch_replacement(network, node, seen)
+                with readable(node):
+                    return family.fetch_replacement(network, node, seen)
             except SourceError:
                 continue
         return None
@@ -334,7 +335,8 @@ class Checker:
             return {}
         for node in nodes_for(self.nodes, subject.found, network):
             try:
-                return family.fetch_received(network, node, evidence, doubtful)
+                with readable(node):
+                    return family.fetch_received(network, node, evidence, doubtful)
             except SourceError:
                 continue
         return {}

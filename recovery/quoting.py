@@ -30,7 +30,7 @@ from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import ListingStatus, Price
 from recovery.store import Store
-from recovery.triage import Nodes, fetch_conditions
+from recovery.triage import Nodes, fetch_conditions, readable
 
 MOVES_VALUE = (Recoverability.RECOVERABLE, Recoverability.CONDITIONAL)
 """Verdicts that are quoted: value would move on the chain, or be booked for a fee."""
@@ -149,7 +149,8 @@ class Quoter:
         failed: SourceError = Unreachable("cost-unknown", f"{network.code}: no node estimates fees")
         for node in nodes_for(self.nodes, subject.found, network):
             try:
-                return family.fetch_cost(network, node, transfer)
+                with readable(node):
+                    return family.fetch_cost(network, node, transfer)
             except SourceError as wrong:
                 failed = wrong
         return failed

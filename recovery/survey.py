@@ -16,7 +16,7 @@ from recovery.demo.fixtures import count_stories, find_fixture_folder
 from recovery.errors import BadInput, SourceError
 from recovery.networks import Finality, Network, load_registry
 from recovery.times import print_time
-from recovery.triage import Nodes
+from recovery.triage import Nodes, readable
 
 Document = dict[str, Any]
 
@@ -53,7 +53,8 @@ def _ask_all(rows: list[Network], nodes: Nodes) -> dict[int, str]:
 
 def _ask(row: Network, node: Node) -> str:
     try:
-        health = load_family(row.family).fetch_health(row, node)
+        with readable(node):
+            health = load_family(row.family).fetch_health(row, node)
     except SourceError as wrong:
         return wrong.text
     time = "" if health.time is None else f" of {print_time(health.time)}"

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from recovery.chains import FAMILIES, FAMILY_APIS, load_family
 from recovery.chains.codecs import HashReading, find_networks_for_hash
@@ -89,6 +90,15 @@ def decode(family: Family, network: Network, raw: RawTx) -> Evidence:
         ) from wrong
 
 
+@contextmanager
+def readable(node: Node) -> Iterator[None]:
+    """Whatever is asked of a node in here: an answer that can't be read is the node's failure."""
+    try:
+        yield
+    except _SHAPE_ERRORS as wrong:
+        raise node.garbled(f"the answer can't be read: {wrong!r}") from wrong
+
+
 def fetch_conditions(
     network: Network,
     node: Node,
@@ -104,10 +114,8 @@ def fetch_conditions(
     ask = load_family(network.family).fetch_conditions
     if ask is None:
         return {}
-    try:
+    with readable(node):
         return ask(network, node, evidence, transfer, destination=destination)
-    except _SHAPE_ERRORS as wrong:
-        raise node.garbled(f"the answer can't be read: {wrong!r}") from wrong
 
 
 def fetch(
@@ -115,12 +123,10 @@ def fetch(
 ) -> list[FetchOutcome]:
     """The family's fetch, with the same guard; a failure of the whole becomes one per hash."""
     try:
-        return family.fetch(network, node, hashes)
+        with readable(node):
+            return family.fetch(network, node, hashes)
     except SourceError as failed:
         return [failed] * len(hashes)
-    except _SHAPE_ERRORS as wrong:
-        garbled = node.garbled(f"the answer can't be read: {wrong!r}")
-        return [garbled] * len(hashes)
 
 
 def ask_node(network: Network, node: Node, hashes: Sequence[str]) -> list[Answer]:
