@@ -1,0 +1,8 @@
+"""Room for the tables of: proofs."""
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""Room for the tables of: scan."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""Room for the tables of: runs."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

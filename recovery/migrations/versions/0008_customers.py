@@ -1,0 +1,8 @@
+"""Room for the tables of: customers."""
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

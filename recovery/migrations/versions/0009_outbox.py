@@ -1,0 +1,8 @@
+"""Room for the tables of: outbox."""
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
