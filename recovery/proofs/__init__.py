@@ -1,0 +1,1 @@
+"""Proof that the claimant controls the address a deposit was sent from."""
