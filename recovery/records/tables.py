@@ -75,6 +75,7 @@ class CreditRow(SQLModel, table=True):
     """`Credit`; ``transfer`` as written: the position, or the index as text."""
 
     __tablename__ = "credits"
+    __table_args__ = (Index("credits_by_owner", "owner"),)
 
     network: str = Field(primary_key=True)
     tx_hash: str = Field(primary_key=True)
