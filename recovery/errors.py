@@ -5,6 +5,7 @@
     ├── NotAllowed                the answer is no: a transition or right is missing     exit 1
     ├── SourceError               a node or price source could not answer                exit 3
     │   ├── Unreachable           no connection, time-out, 5xx, too many requests
+    │   │   └── TooMuch           it refuses so much at once: ask for less
     │   ├── Garbled               an answer that is not what the protocol says
     │   └── Unhealthy             it answers, but can't be believed: wrong chain, behind, pruned
     └── Inconsistent              what we stored contradicts itself (a broken trail)     exit 1
@@ -82,6 +83,10 @@ class SourceError(RecoveryError):
 
 class Unreachable(SourceError):
     """No connection, a time-out, 429 or 5xx: asking again later may work."""
+
+
+class TooMuch(Unreachable):
+    """The source refuses so large a range or answer: asking for less may work."""
 
 
 class Garbled(SourceError):

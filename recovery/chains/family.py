@@ -8,6 +8,7 @@ A family is one package, ``recovery/chains/<family>/``:
     codec.py    pure: addresses, used through `recovery.chains.codecs`
     fetch.py    shell: asks a node, returns raw answers, a proven absence, or raises
     decode.py   pure: raw answers to `Evidence`
+    scan.py     shell: looks through blocks for transactions that touch our keys
     family.py   one ``FAMILY = Family(...)`` naming the functions below
 
 Fetching never interprets more than it needs to know what to ask next. Everything that decides
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from recovery.chains.scan import Scan
 from recovery.errors import SourceError
 from recovery.model import (
     AddressKey,
@@ -156,6 +158,7 @@ class Family:
     ``can_look_up(network, node, tx_hash)``: whether this endpoint can find that spelling at all (no
         node of Polkadot knows extrinsics by hash). A network none of whose endpoints can was not
         asked. None where every endpoint finds every spelling.
+    ``scan``: how its blocks are looked through for transfers to us (`recovery.chains.scan`).
     """
 
     name: str
@@ -174,3 +177,4 @@ class Family:
     ) = None
     verify: Callable[[Network, RawTx, Evidence], None] | None = None
     can_look_up: Callable[[Network, Node, str], bool] | None = None
+    scan: Scan | None = None

@@ -15,19 +15,20 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
 import orjson
 import stamina
 
+from recovery.chains.meter import count
 from recovery.clock import now
-from recovery.errors import Garbled, SourceError, Unhealthy, Unreachable
+from recovery.errors import Garbled, SourceError, TooMuch, Unhealthy, Unreachable
 from recovery.model import NetworkCode
 
 BATCH_SIZE = 100
@@ -35,6 +36,11 @@ BATCH_SIZE = 100
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 """A node that answers more is refused: the largest honest answer is a full block of 4 MB or so."""
+
+_ENVELOPE = 512
+"""Where a JSON-RPC response names its ``result`` or ``error``: near its beginning, or after it."""
+
+_Answer = TypeVar("_Answer")
 
 _RETRIED_STATUS = frozenset({429, 502, 503, 504})
 _REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
@@ -185,6 +191,42 @@ class Node:
         """GET ``path`` below the endpoint's base path; the caller reads the status."""
         return self.request("GET", path, query=query)
 
+    def fetch_bytes(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes | None:
+        """GET ``path``: the body as it came, None for HTTP 404; raises a `SourceError` for the rest."""
+
+        def once() -> bytes | None:
+            response, data = self._exchange("GET", path, query, None)
+            if response.status_code == 200:
+                return data
+            status = self._read(response, data).status
+            if status != 404:
+                raise self.unreachable(f"HTTP {status}")
+            return None
+
+        return self._retried(once)
+
+    def rpc_bytes(
+        self, method: str, params: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> bytes | RpcFault:
+        """One JSON-RPC call: its whole body unparsed, or the fault it holds.
+
+        For answers of megabytes of which little is wanted. Whoever reads the bytes must notice
+        where they are cut.
+        """
+        body = self._rpc_body(method, params)
+
+        def once() -> bytes | RpcFault:
+            response, data = self._exchange("POST", "", None, body)
+            if response.status_code == 413:
+                raise self.too_much("HTTP 413")
+            ends = data[:_ENVELOPE] + data[-_ENVELOPE:]
+            if response.status_code == 200 and b'"result"' in ends and b'"error"' not in ends:
+                return data
+            answer = self._rpc_result(self._read(response, data).body, method)
+            return answer if isinstance(answer, RpcFault) else data
+
+        return self._retried(once)
+
     def request(
         self,
         method: str,
@@ -194,6 +236,13 @@ class Node:
         json_body: Any = None,
     ) -> HttpAnswer:
         """One request, retried a little where waiting may help; raises a `SourceError`."""
+
+        def once() -> HttpAnswer:
+            return self._read(*self._exchange(method, path, query, json_body))
+
+        return self._retried(once)
+
+    def _retried(self, once: Callable[[], _Answer]) -> _Answer:
         for attempt in stamina.retry_context(
             on=_retry_after,
             attempts=3,
@@ -203,12 +252,13 @@ class Node:
             wait_jitter=0.1,
         ):
             with attempt:
-                return self._request_once(method, path, query, json_body)
+                return once()
         raise AssertionError("stamina returns or raises")
 
-    def _request_once(
+    def _exchange(
         self, method: str, path: str, query: Mapping[str, str | int] | None, json_body: Any
-    ) -> HttpAnswer:
+    ) -> tuple[httpx.Response, bytes]:
+        """Send a request and read the body; what became of the bytes is the caller's business."""
         self._wait_for_slot()
         content = None if json_body is None else json.dumps(json_body).encode()
         deadline = time.monotonic() + 2 * self.timeout_seconds
@@ -223,16 +273,19 @@ class Node:
                 for chunk in response.iter_bytes():
                     data += chunk
                     if len(data) > MAX_ANSWER_BYTES:
-                        raise self.garbled(f"an answer over {MAX_ANSWER_BYTES} bytes")
+                        raise self.too_much(f"an answer over {MAX_ANSWER_BYTES} bytes")
                     if time.monotonic() > deadline:  # httpx limits each read, not the whole answer
-                        raise self.unreachable("the answer trickles")
+                        raise self.too_much("the answer trickles")
+        except httpx.ReadTimeout as late:
+            raise self.too_much(f"no answer within {self.timeout_seconds:g} s") from late
         except httpx.TimeoutException as late:
             raise self.unreachable(f"no answer within {self.timeout_seconds:g} s") from late
         except httpx.ConnectError as refused:
             raise self.unreachable(f"can't connect: {refused}") from refused
         except (httpx.TransportError, httpx.DecodingError) as broken:
             raise _RetryLater(f"{self.label}: the connection broke: {broken}") from broken
-        return self._read(response, bytes(data))
+        count(len(content or b""), len(data))
+        return response, bytes(data)
 
     def _read(self, response: httpx.Response, data: bytes) -> HttpAnswer:
         status = response.status_code
@@ -299,6 +352,9 @@ class Node:
     def unreachable(self, text: str) -> Unreachable:
         return Unreachable("source-unreachable", f"{self.network} {self.label}: {text}")
 
+    def too_much(self, text: str) -> TooMuch:
+        return TooMuch("source-unreachable", f"{self.network} {self.label}: {text}")
+
     def garbled(self, text: str) -> Garbled:
         return Garbled("source-garbled", f"{self.network} {self.label}: {text}")
 
@@ -360,4 +416,10 @@ def _seconds(headers: httpx.Headers) -> float | None:
     return float(value) if value.isdigit() else None
 
 
-__all__ = ["BATCH_SIZE", "HttpAnswer", "Node", "RpcFault", "SourceError"]
+__all__ = [
+    "BATCH_SIZE",
+    "HttpAnswer",
+    "Node",
+    "RpcFault",
+    "SourceError",
+]
