@@ -132,6 +132,19 @@ def read_base58(text: str, name: str, *sizes: int) -> bytes:
     return _of_size(b58decode(plain, max_length=256), name, sizes)
 
 
+def read_signature64(text: str) -> bytes:
+    """A signature of 64 bytes in whichever of hexadecimal, base64 and base58 the wallet shows it.
+
+    The length tells them apart: 128 digits, 88 characters that end in ``==``, at most 88 without.
+    """
+    plain = text.strip()
+    if len(plain.removeprefix("0x")) == 128:
+        return read_hex(plain, "the signature", 64)
+    if plain.endswith("="):
+        return read_base64(plain, "the signature", 64)
+    return read_base58(plain, "the signature", 64)
+
+
 def _of_size(raw: bytes, name: str, sizes: tuple[int, ...]) -> bytes:
     if sizes and len(raw) not in sizes:
         expected = " or ".join(map(str, sizes))

@@ -1,0 +1,79 @@
+"""A raw message signed with an XRP Ledger account's own key pair, as ``ripple-keypairs`` does.
+
+Source: xrpl.org, Cryptographic Keys; xrpl.js ``ripple-keypairs`` (``sign``, ``verify``). A public key that
+begins with ED is an ed25519 key and signs the bytes; one that begins with 02 or 03 is secp256k1 and
+signs their SHA-512Half in DER. The AccountID is hash160 of the 33 bytes.
+
+A regular key or a signer list is on the ledger, not in the address, and the ledger is not asked here:
+an account that signs with those proves with its master key, or by a verification deposit. A master key
+that was disabled can't send, so its signature shows who made the account, not who uses it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from recovery.chains.spelling import hash160
+from recovery.networks import Network
+from recovery.proofs.reading import (
+    bad_form,
+    check_ed25519,
+    check_parts,
+    check_secp256k1,
+    message_bytes,
+    read_address,
+    read_hex,
+    wrong_public_key,
+)
+from recovery.proofs.values import BadProof, Scheme, SignedAnswer
+
+_ED25519 = 0xED
+
+
+def verify(network: Network, address: str, message: str, answer: SignedAnswer) -> None:
+    """Raises `BadProof` unless the account's master key signed; signature and key in hexadecimal."""
+    account = read_address(network, address, family="xrpl").key.payload
+    check_parts(answer, public_key=True)
+    if answer.public_key is None:
+        raise bad_form("the public key is missing", hint="hand in the account's public key")
+    public_key = read_hex(answer.public_key, "the public key", 33)
+    if hash160(public_key) != account:
+        raise _not_the_master_key()
+    raw = message_bytes(message)
+    if public_key[0] == _ED25519:
+        signature = read_hex(answer.signature, "the signature", 64)
+        check_ed25519(public_key[1:], signature, raw)
+        return
+    signature = _read_der(answer.signature)
+    check_secp256k1(public_key, signature, hashlib.sha512(raw).digest()[:32])
+
+
+def _not_the_master_key() -> BadProof:
+    refusal = wrong_public_key()
+    refusal.hint = (
+        "only the account's master key proves here; an account that signs with a regular key or a"
+        " signer list proves by a verification deposit"
+    )
+    return refusal
+
+
+def _read_der(text: str) -> bytes:
+    from coincurve.ecdsa import der_to_cdata, serialize_compact
+
+    raw = read_hex(text, "the signature")
+    try:
+        return bytes(serialize_compact(der_to_cdata(raw)))
+    except ValueError:
+        raise bad_form("the signature is not DER") from None
+
+
+SCHEME = Scheme(
+    name="xrpl_message",
+    title="Signed message (XRP Ledger)",
+    instructions=(
+        "In your XRP Ledger wallet sign the text unchanged as a message with the account that sent the"
+        " deposit. Copy the signature and the account's public key (both hexadecimal) here."
+    ),
+    verify=verify,
+    asks=("public_key",),
+)
