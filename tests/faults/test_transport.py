@@ -21,7 +21,7 @@ from recovery.checks import Found
 from recovery.demo.fixtures import Fixture
 from recovery.demo.misbehaviour import JSONRPC, TRANSPORT
 from recovery.demo.server import Reply
-from recovery.errors import Garbled, SourceError, Unreachable
+from recovery.errors import Garbled, SourceError, TooMuch, Unreachable
 from recovery.networks import Network
 
 HARMLESS = {
@@ -120,4 +120,4 @@ def test_an_endless_answer_is_cut_off(bench: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("recovery.chains.source.MAX_ANSWER_BYTES", 1_000_000)
     huge = Reply(200, b'{"result": "' + b"x" * 2_000_000 + b'"}')
     answer = bench.ask(twist=lambda _n, _r, _reply: huge)
-    assert isinstance(answer, Garbled)
+    assert isinstance(answer, TooMuch)
