@@ -30,7 +30,7 @@ class Example:
 
 
 CHALLENGE = (
-    "Recovery case RC-2026-000123\n"
+    "Recovery case RC-2026-000123 at recovery.example.com\n"
     "I sent the deposit with this address and I claim it.\n"
     "Nonce: 7f3c9a52d1e84b60\n"
     "Valid until: 2026-12-01T12:00:00Z"
