@@ -1,0 +1,127 @@
+"""The policy of sender proofs: what ``policy.toml`` may say, checked as a whole.
+
+Knows: the names and ranges of its numbers. Must not know: what is done with them.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from datetime import timedelta
+from decimal import Decimal
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from recovery.errors import BadInput, ManyProblems, Problem
+
+Hours = Annotated[int, Field(ge=1, le=24 * 90)]
+Money = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=8)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChallengeRule(_Section):
+    valid_hours: Hours
+    attempts: int = Field(ge=1, le=100)
+    attempts_of_case: int = Field(ge=1, le=1000)
+
+    @property
+    def valid_for(self) -> timedelta:
+        return timedelta(hours=self.valid_hours)
+
+
+class SendersRule(_Section):
+    at_most: int = Field(ge=1, le=100)
+
+
+class DepositRule(_Section):
+    """``distinct_amounts`` are drawn from; see `recovery.proofs.deposit.plan_amounts`."""
+
+    valid_hours: Hours
+    clock_skew_seconds: int = Field(ge=0, le=7200)
+    value_low: Money
+    value_high: Money
+    exchange_value_low: Money
+    exchange_value_high: Money
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    distinct_amounts: int = Field(ge=100, le=10**9)
+    fewest_amounts: int = Field(ge=10, le=10**9)
+    reviewed: Literal["shared", "always"]
+    minimum: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+
+    @property
+    def valid_for(self) -> timedelta:
+        return timedelta(hours=self.valid_hours)
+
+    @property
+    def clock_skew(self) -> timedelta:
+        return timedelta(seconds=self.clock_skew_seconds)
+
+    @model_validator(mode="after")
+    def _ranges(self) -> DepositRule:
+        for low, high in (
+            (self.value_low, self.value_high),
+            (self.exchange_value_low, self.exchange_value_high),
+        ):
+            if low >= high:
+                raise ValueError(f"the low value {low} is not below the high one {high}")
+        return self
+
+
+class ProofPolicy(_Section):
+    """The whole policy."""
+
+    version: str = Field(min_length=1, max_length=40)
+    also_asked_for: tuple[Literal["account_closed"], ...] = ()
+    challenge: ChallengeRule
+    senders: SendersRule
+    deposit: DepositRule
+
+
+def parse_policy(text: str, *, where: str) -> ProofPolicy:
+    """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
+    try:
+        # numbers with a point stay what was written: 0.1 is one tenth
+        document = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as wrong:
+        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+    try:
+        return ProofPolicy.model_validate(document)
+    except ValidationError as wrong:
+        problems = tuple(
+            Problem(".".join(str(p) for p in e["loc"]) or "policy", e["msg"])
+            for e in wrong.errors()
+        )
+        raise ManyProblems(
+            "bad-proof-policy",
+            f"{where} has errors",
+            problems,
+            hint="docs/proofs.md explains every number",
+        ) from None
+
+
+def load_policy(path: str | None = None) -> ProofPolicy:
+    """The policy that ships with the package, or the file at ``path``."""
+    if path is None:
+        return _load_shipped()
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadInput(
+            "unreadable-proof-policy",
+            f"can't read {path}: {wrong}",
+            hint="`proof_policy` in the configuration names the file",
+            where=path,
+        ) from None
+    return parse_policy(text, where=path)
+
+
+@functools.cache
+def _load_shipped() -> ProofPolicy:
+    text = resources.files("recovery.proofs").joinpath("policy.toml").read_text("utf-8")
+    return parse_policy(text, where="recovery/proofs/policy.toml")
