@@ -35,6 +35,7 @@ from recovery.errors import BadInput, SourceError
 from recovery.model import (
     Claim,
     Evidence,
+    NetworkCode,
     Note,
     Replacement,
     TransferKind,
@@ -42,8 +43,17 @@ from recovery.model import (
 from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
 from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
+from recovery.secondopinion import ask_second
 from recovery.store import Store, open_store
-from recovery.triage import Answer, Nodes, ask_network, ask_second, decode, readable, search
+from recovery.triage import (
+    Answer,
+    Nodes,
+    ask_network,
+    decode,
+    readable,
+    search,
+    verify,
+)
 
 BATCH = 100
 """Claims asked, judged and stored together: what one JSON-RPC batch and one transaction hold."""
@@ -74,7 +84,7 @@ class Checker:
         network = self.config.network(looked.found[0].evidence.network)
         found = self._follow(network, claim, looked.found[0])
         if not found.testnet:
-            found = ask_second(network, self.nodes.of(network), found)
+            (found,) = ask_second(network, self.nodes.of(network), [found])
             found = self._name(network, claim, found)
         subject = Subject(
             claim=claim,
@@ -82,6 +92,7 @@ class Checker:
             found=found,
             case_id=case_id,
             return_to=None if case is None else _return_to(case, network),
+            confirmed=frozenset(c.condition for c in case.confirmations) if case else frozenset(),
         )
         (check,) = self.judge([subject], at=at)
         return check
@@ -90,8 +101,8 @@ class Checker:
         """Many claims on one named network, in order: the next ones are asked for while these
         are judged.
 
-        What is not found there is not looked for elsewhere, and only one endpoint's word is
-        taken: a single `check` does both, and so does every signature.
+        What is not found there is not looked for elsewhere, and one endpoint's word is taken up to
+        the policy's limit in value: a single `check` does both for all, and so does every signature.
         """
         with (
             _loaded_code_frozen(),
@@ -232,7 +243,39 @@ class Checker:
         return None
 
     def judge(self, subjects: Sequence[Subject], *, at: datetime) -> list[Check]:
-        """Verdicts and quotes for subjects whose evidence is at hand, in order."""
+        """Verdicts and quotes for subjects whose evidence is at hand, in order.
+
+        Those whose value asks for a second opinion that nobody was asked for yet are judged again
+        with it.
+        """
+        checks = self._judge(subjects, at=at)
+        large: dict[NetworkCode, list[int]] = {}
+        for place, check in enumerate(checks):
+            if self._lacks_opinion(check):
+                assert check.found is not None
+                large.setdefault(check.found.evidence.network, []).append(place)
+        for code, places in large.items():
+            network = self.config.network(code)
+            asked = [found for place in places if (found := subjects[place].found) is not None]
+            founds = ask_second(network, self.nodes.of(network), asked)
+            again = [
+                dataclasses.replace(
+                    subjects[place], found=self._name(network, subjects[place].claim, f)
+                )
+                for place, f in zip(places, founds, strict=True)
+            ]
+            for place, check in zip(places, self._judge(again, at=at), strict=True):
+                checks[place] = check
+        return checks
+
+    def _lacks_opinion(self, check: Check) -> bool:
+        found = check.found
+        if found is None or found.second_asked or found.testnet:
+            return False
+        nodes = self.nodes.of(self.config.network(found.evidence.network))
+        return len(nodes) > 1 and any(self.quoter.needs_opinion(j, nodes) for j in check.judged)
+
+    def _judge(self, subjects: Sequence[Subject], *, at: datetime) -> list[Check]:
         measured = self._measure(subjects, self._gather(subjects, at))
         checks = []
         for subject, facts in measured:
@@ -297,6 +340,7 @@ class Checker:
             records=self.quoter.book,
             occupancy=cases,
             small_deposits=cases,
+            consents=cases,
             now=at,
             policy=PolicyNumbers(
                 dust_value=self.quoter.policy.limits.dust_value,
@@ -350,11 +394,8 @@ class Checker:
             return None
         evidence = subject.found.evidence
         network = self.config.network(evidence.network)
-        verify = load_family(network.family).verify
-        if verify is None:
-            return None
         try:
-            verify(network, subject.found.raw, evidence)
+            verify(load_family(network.family), network, subject.found.raw, evidence)
         except SourceError as garbled:
             assert subject.search is not None
             lied = UnreachableNetwork(network.code, garbled.text)

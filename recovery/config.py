@@ -42,11 +42,16 @@ def _reveal(headers: dict[str, str], *, where: str) -> dict[str, str]:
 
 
 class EndpointConfig(_Section):
-    """One endpoint. ``api`` None means the family's default; ``history`` is what it can't tell."""
+    """One endpoint. ``api`` None means the family's default; ``history`` is what it can't tell.
+
+    ``operator`` says who runs it, where the host's name does not: endpoints of one operator are one
+    source, however many there are.
+    """
 
     url: str = Field(pattern=r"^https?://")
     api: str | None = None
     history: Literal["full", "recent"] | None = None
+    operator: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 def _endpoint(value: Any) -> Any:

@@ -7,8 +7,9 @@ Knows: which of them a verdict needs, and whom to ask. Must not know: the formul
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from recovery.cases.casebook import count_cases_this_year
 from recovery.chains import load_family
@@ -17,7 +18,7 @@ from recovery.chains.source import Node
 from recovery.checks import Found, Judged
 from recovery.classify.facts import Facts
 from recovery.classify.gather import Subject
-from recovery.classify.verdict import Outcome, Recoverability, Verdict
+from recovery.classify.verdict import Cause, Condition, Outcome, Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
 from recovery.errors import SourceError, Unreachable
@@ -25,15 +26,21 @@ from recovery.fees.policy import FeePolicy, load_policy
 from recovery.fees.prices import find_prices
 from recovery.fees.quote import find_value, make_quote
 from recovery.fees.values import NoQuote, Quote
-from recovery.model import AssetId, Evidence, NetworkCode, Transfer
+from recovery.model import AssetId, Evidence, NetworkCode, Note, Transfer
 from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import ListingStatus, Price
+from recovery.secondopinion import has_independent
 from recovery.store import Store
 from recovery.triage import Nodes, fetch_conditions, readable
 
 MOVES_VALUE = (Recoverability.RECOVERABLE, Recoverability.CONDITIONAL)
 """Verdicts that are quoted: value would move on the chain, or be booked for a fee."""
+
+SECOND_OPINION = "second_opinion"
+"""The condition that an independent endpoint told the same, from the policy's limit in value on."""
+
+_NO_OPINION = Note(SECOND_OPINION, "It is quoted once a second, independent source has agreed.")
 
 
 class PricedBook(Book):
@@ -86,6 +93,9 @@ class Quoter:
             now=at,
             decimals=facts.decimals,
         )
+        opinion = self._second_opinion(subject, network, transfer, verdict, value)
+        if opinion is not None:
+            verdict = dataclasses.replace(verdict, conditions=(*verdict.conditions, opinion))
         if verdict.recoverability not in MOVES_VALUE:
             coming = facts.view.status is ListingStatus.PLANNED
             quote = self._plain(verdict, transfer, network, at=at, planned=coming)
@@ -110,7 +120,49 @@ class Quoter:
         )
         shown = self._fetch_conditions(subject, network, transfer, verdict)
         judged = _show(_show_money(verdict, quote, cost), shown)
+        if opinion is not None and not opinion.met and opinion.code not in subject.confirmed:
+            quote = quote if isinstance(quote, NoQuote) else NoQuote(_NO_OPINION)
         return Judged(verdict=judged, quote=quote, value=value)
+
+    def needs_opinion(self, judged: Judged, nodes: Sequence[Node]) -> bool:
+        """Whether money so large moves on this verdict that a second endpoint must agree first.
+
+        What nobody can price counts as large, except where there is but one source to ask: then the
+        rule could never be met, and the wallet team's signature on unpriced credits stands in for it.
+        """
+        if not _moves_money(judged.verdict):
+            return False
+        if judged.value is None and not has_independent(nodes):
+            return False
+        return self.policy.limits.needs_second_opinion(judged.value)
+
+    def _second_opinion(
+        self,
+        subject: Subject,
+        network: Network,
+        transfer: Transfer,
+        verdict: Verdict,
+        value: Decimal | None,
+    ) -> Condition | None:
+        """The condition that a second source agrees, where the policy's limit asks for one."""
+        nodes = self.nodes.of(network)
+        judged = Judged(verdict=verdict, quote=NoQuote(_NO_OPINION), value=value)
+        if subject.found is None or not self.needs_opinion(judged, nodes):
+            return None
+        met = subject.found.is_confirmed(transfer.position)
+        limit, currency = self.policy.limits.second_opinion_above, self.policy.currency
+        why = f"it is worth more than {limit} {currency}"
+        if value is None:
+            why = "no price says how much it is worth"
+        text = f"A second, independent source tells the same block and transfer: {why}."
+        if not met and not has_independent(nodes):
+            text += (
+                f" Add an endpoint of another operator to [networks.{network.code}] endpoints,"
+                " or have a reviewer compare it with another source."
+            )
+        elif not met:
+            text += " None could be asked, or it is behind: ask again, or have a reviewer compare."
+        return Condition(SECOND_OPINION, met=met, text=text)
 
     def _plain(
         self,
@@ -191,6 +243,13 @@ class Quoter:
             for listing in self.book.load_listings()
             if listing.network == network.code and listing.asset == network.native_asset
         )
+
+
+def _moves_money(verdict: Verdict) -> bool:
+    """A reviewer looks at the others before anything can be paid."""
+    if verdict.cause is Cause.NEEDS_REVIEW:
+        return False
+    return verdict.recoverability in (*MOVES_VALUE, Recoverability.CREDIT)
 
 
 def _show_money(

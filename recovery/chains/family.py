@@ -26,6 +26,7 @@ from recovery.chains.scan import Scan
 from recovery.errors import SourceError
 from recovery.model import (
     AddressKey,
+    Amount,
     AssetId,
     Evidence,
     NetworkCode,
@@ -112,7 +113,7 @@ class NetworkCost:
 class Received:
     """By how much the recipient's balance of the asset rose over the block, by the node's word."""
 
-    amount: int
+    amount: Amount
 
 
 class FetchConditions(Protocol):
@@ -153,6 +154,8 @@ class Family:
         that only a node can answer, as far as this one does; raises `SourceError`.
     ``fetch_names(network, node, addresses)``: further keys that an address book may know the holders
         of canonical addresses by; raises `SourceError`. None where nobody has a second name.
+    ``fetch_block_hash(network, node, height)``: the hash of the node's own block at a height, None where
+        it has none; raises `SourceError`. It tells a node that is behind from one on a fork.
     ``verify(network, raw, evidence)``: recompute the hash from the raw bytes before a quote or
         signature; raises `Garbled` where the answer contradicts it. Slow, never on a scan's path.
     ``can_look_up(network, node, tx_hash)``: whether this endpoint can find that spelling at all (no
@@ -175,6 +178,7 @@ class Family:
     fetch_names: (
         Callable[[Network, Node, Sequence[str]], Mapping[str, tuple[AddressKey, ...]]] | None
     ) = None
+    fetch_block_hash: Callable[[Network, Node, int], str | None] | None = None
     verify: Callable[[Network, RawTx, Evidence], None] | None = None
     can_look_up: Callable[[Network, Node, str], bool] | None = None
     scan: Scan | None = None

@@ -89,6 +89,7 @@ class Node:
     ``label`` names it in evidence and errors: scheme, host and port only, since paths and
     queries of hosted nodes carry keys. ``memory`` is where a family notes what it learned once
     (the chain was checked, this dialect is spoken); it lives as long as the node object.
+    ``operator`` is who runs it, where the configuration says so.
     """
 
     network: NetworkCode
@@ -98,6 +99,7 @@ class Node:
     requests_per_second: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     history: str | None = None
+    operator: str | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     _client: httpx.Client | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

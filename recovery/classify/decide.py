@@ -34,7 +34,14 @@ from recovery.classify.rules import (
     wrong_network,
     wrong_thing,
 )
-from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
+from recovery.classify.verdict import (
+    HOLDERS_CONSENT,
+    Cause,
+    Outcome,
+    Reason,
+    Recoverability,
+    Verdict,
+)
 from recovery.model import Note
 
 Decide = Callable[[Facts], Verdict | None]
@@ -278,6 +285,7 @@ def _restrain(verdict: Verdict, other: Verdict) -> Verdict:
             notes=(),
             look_again=None,
             amount=None,
+            holder=other.holder,
         )
     credits = verdict.recoverability is Recoverability.CREDIT
     if other.cause is Cause.TIME_LOCKED or (
@@ -293,6 +301,8 @@ def _restrain(verdict: Verdict, other: Verdict) -> Verdict:
             look_again=other.look_again,
             amount=other.amount,
         )
+    if other.cause in HOLDERS_CONSENT and verdict.recoverability in _MOVES:
+        return replace(_join(verdict, other), user=other.user)  # with the holder's consent
     if other.cause in _ASKS and verdict.recoverability in _MOVES:
         return _join(verdict, other)
     return verdict
@@ -319,7 +329,8 @@ def _doubt(facts: Facts, verdict: Verdict, disagreement: str) -> Verdict:
     if not decided:
         return replace(verdict, notes=(*verdict.notes, note))
     text = f"Two sources tell different stories: {disagreement}."
-    reason = Reason("sources_disagree", text, {"would_be": verdict.cause.value})
+    seen = {"would_be": verdict.cause.value, "difference": list(facts.differences)}
+    reason = Reason("sources_disagree", text, seen)
     return review(facts, reason, transfer=verdict.transfer, notes=(note,))
 
 
@@ -331,6 +342,9 @@ def _review_missing(facts: Facts, missing: MissingFact, *, step: int) -> Verdict
         {"fact": missing.fact, "why": missing.why},
     )
     notes: tuple[Note, ...] = ()
+    reasons = [reason]
     if facts.disagreement is not None:
         notes = (Note("sources_disagree", facts.disagreement),)
-    return review(facts, reason, transfer=index, notes=notes)
+        text = f"Two sources tell different stories: {facts.disagreement}."
+        reasons.append(Reason("sources_disagree", text, {"difference": list(facts.differences)}))
+    return review(facts, *reasons, transfer=index, notes=notes)

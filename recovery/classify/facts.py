@@ -17,6 +17,7 @@ credit rests on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from recovery.checks import Search
 from recovery.model import (
     AddressKey,
     Amount,
+    AssetId,
     Claim,
     Evidence,
     NetworkCode,
@@ -104,6 +106,20 @@ class SmallDeposit:
     """Another delivered deposit of the same user and asset, uncredited for being below the minimum."""
 
     case_id: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class HolderConsent:
+    """The customer whose deposit it is by the records agreed that the claimant has it.
+
+    The consent is to one payment: to another position, asset or amount nobody agreed.
+    """
+
+    holder: str
+    claimant: str | None
+    position: str
+    asset: AssetId
     amount: Amount
 
 
@@ -200,7 +216,7 @@ class Facts:
 
     From the search: ``search``, ``testnet``, ``evidence`` (None where no network knew the hash), ``seen``
     (evidence of an earlier look), ``replacement``, ``disagreement`` (how a second source differs, in
-    words). From the evidence, with its gaps: ``succeeded``, ``final``, ``senders`` (Unknown where some
+    words) and ``differences`` (field by field, JSON values). From the evidence, with its gaps: ``succeeded``, ``final``, ``senders`` (Unknown where some
     are hidden by the source; the known ones stand in the transfer), ``delivered`` (what arrived, as
     measured where the asset asks for it), ``measured`` (by how much the balance rose),
     ``token_validity``, ``reached`` (does any transfer reach us).
@@ -211,7 +227,7 @@ class Facts:
     ``accounts``, ``booked`` credits found, ``ledger`` (Unknown where the ledger may lack a credit),
     ``withdrawals`` of this transaction, ``earlier_withdrawals`` to its senders, ``screened``,
     ``occupying`` cases, ``price``, ``small_deposits``, ``paid_together`` (the same asset, to the same
-    address and memo, in this transaction). ``names_claimed`` is True where the transfer pays the address of the claim;
+    address and memo, in this transaction), ``consent`` that the case was given. ``names_claimed`` is True where the transfer pays the address of the claim;
     ``claimed_user`` is whose the memo typed in the claim is at the shared address.
     """
 
@@ -222,6 +238,7 @@ class Facts:
     search: Search | None = None
     testnet: bool = False
     disagreement: str | None = None
+    differences: tuple[Mapping[str, object], ...] = ()
     evidence: Evidence | None = None
     seen: Evidence | None = None
     replacement: Replacement | None = None
@@ -251,6 +268,7 @@ class Facts:
     price: Price | None = None
     small_deposits: tuple[SmallDeposit, ...] = ()
     paid_together: Amount = 0
+    consent: HolderConsent | None = None
     names_claimed: bool = False
     claimed_user: str | None = None
 
@@ -275,6 +293,18 @@ class Facts:
     def owner(self) -> str | None:
         """Whose deposit it is by the records; reads the fact, so an unclear owner is missing."""
         return None if self.route is None else self.route.owner.value
+
+    def is_consented_by(self, holder: str) -> bool:
+        """Did this holder agree that the claimant has exactly this payment?"""
+        consent, transfer = self.consent, self.transfer
+        return (
+            consent is not None
+            and transfer is not None
+            and self.claimant is not None
+            and (consent.holder, consent.claimant) == (holder, self.claimant)
+            and (consent.position, consent.asset, consent.amount)
+            == (transfer.position, transfer.asset, transfer.amount)
+        )
 
     @property
     def claimant(self) -> str | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from recovery.agreement import Difference, tell
 from recovery.checks import Found
 from recovery.classify.facts import (
     Fact,
@@ -29,6 +30,7 @@ from recovery.classify.facts import (
     outlives_failure,
 )
 from recovery.classify.lookups import (
+    Consents,
     Look,
     Lookups,
     Occupancy,
@@ -56,6 +58,9 @@ __all__ = ["Occupancy", "SmallDeposits", "Subject", "gather_facts"]
 
 T = TypeVar("T")
 
+_MOST_DIFFERENCES = 20
+"""Fields shown of two sources that differ: a reviewer needs no more to see which one to doubt."""
+
 
 def gather_facts(
     subjects: Sequence[Subject],
@@ -65,6 +70,7 @@ def gather_facts(
     now: datetime,
     policy: PolicyNumbers,
     small_deposits: SmallDeposits | None = None,
+    consents: Consents | None = None,
     network_of: Callable[[NetworkCode], Network] | None = None,
     parse_claimed: ParseClaimed | None = None,
 ) -> list[tuple[Facts, ...]]:
@@ -85,6 +91,7 @@ def gather_facts(
     asked.load_addresses(looks)
     asked.load_records(looks, occupancy)
     asked.load_people(looks, small_deposits)
+    asked.load_consents(looks, consents)
     return [_build(asked, look) for look in looks]
 
 
@@ -100,6 +107,7 @@ class _Shared:
     booked: _Ledger
     ledger: Fact[bool]
     disagreement: str | None
+    differences: tuple[Mapping[str, object], ...]
     together: Mapping[tuple[object, ...], Amount]
 
 
@@ -116,13 +124,15 @@ def _build(asked: Lookups, look: Look) -> tuple[Facts, ...]:
         )
         return (nothing,)
     own_keys, own_senders = _own_keys(asked, evidence)
+    differences = found.differences
     booked = _read_ledger(asked, look)
     shared = _Shared(
         own_keys=own_keys,
         own_senders=own_senders,
         booked=booked,
         ledger=_ledger(asked, evidence, booked),
-        disagreement=found.disagreement,
+        disagreement=tell(differences),
+        differences=tuple(_tell_difference(found, d) for d in differences[:_MOST_DIFFERENCES]),
         together=_sum_together(evidence) if look.transfers else {},
     )
     transfers: Sequence[Transfer | None] = look.transfers or (None,)
@@ -156,6 +166,7 @@ def _build_one(
         search=subject.search,
         testnet=found.testnet,
         disagreement=shared.disagreement,
+        differences=shared.differences,
         evidence=evidence,
         seen=subject.seen,
         replacement=evidence.replacement or subject.replacement,
@@ -187,9 +198,22 @@ def _build_one(
         price=asked.prices.get(transfer.asset) if transfer else None,
         small_deposits=_small(asked, owner, transfer, subject.case_id),
         paid_together=shared.together.get(_together(transfer), 0) if transfer else 0,
+        consent=None if subject.case_id is None else asked.consents.get(subject.case_id),
         names_claimed=transfer is not None and transfer.recipient.key in look.claimed,
         claimed_user=_claimed_user(asked, look, transfer, route),
     )
+
+
+def _tell_difference(found: Found, difference: Difference) -> Mapping[str, object]:
+    """One field as each source has it, for a reviewer: JSON values."""
+    return {
+        "field": difference.field,
+        "position": difference.position,
+        "sources": [
+            {"source": found.raw.source, "value": difference.first},
+            {"source": found.second_source, "value": difference.second},
+        ],
+    }
 
 
 def _own_keys(

@@ -13,7 +13,14 @@ from typing import Protocol, TypeAlias
 
 from recovery.chains.family import Received
 from recovery.checks import Found, Search
-from recovery.classify.facts import OccupyingCase, PolicyNumbers, Route, SmallDeposit, Unknown
+from recovery.classify.facts import (
+    HolderConsent,
+    OccupyingCase,
+    PolicyNumbers,
+    Route,
+    SmallDeposit,
+    Unknown,
+)
 from recovery.classify.listings import ListingIndex
 from recovery.classify.route import MemoRows, find_route, spell_memo
 from recovery.errors import BadInput
@@ -54,6 +61,12 @@ class Occupancy(Protocol):
     ) -> Mapping[TransferKey, Sequence[OccupyingCase]]: ...
 
 
+class Consents(Protocol):
+    """The holder's consent that a case was given, by the case."""
+
+    def find_consents(self, case_ids: Collection[str]) -> Mapping[str, HolderConsent]: ...
+
+
 class SmallDeposits(Protocol):
     """Uncredited deposits below the minimum, by user and asset: they count towards it together."""
 
@@ -69,7 +82,8 @@ class Subject:
     ``seen`` is the evidence of an earlier look, ``replacement`` what took its place where that look's
     transaction is gone, ``received`` the measured balance rises by transfer index. ``case_id`` is the
     case that is looked at again: it does not stand in its own way. ``return_to`` is where that case
-    sends the value, canonical; None where nobody has said so yet.
+    sends the value, canonical; None where nobody has said so yet. ``confirmed`` are the conditions that
+    a reviewer of that case has confirmed.
     """
 
     claim: Claim
@@ -80,6 +94,7 @@ class Subject:
     received: Mapping[int, Received] | None = None
     case_id: str | None = None
     return_to: str | None = None
+    confirmed: frozenset[str] = frozenset()
 
     @property
     def evidence(self) -> Evidence | None:
@@ -150,6 +165,7 @@ class Lookups:
         self.prices: Mapping[AssetId, Price] = {}
         self.accounts: Mapping[str, Account] = {}
         self.small: Mapping[tuple[str, AssetId], tuple[SmallDeposit, ...]] = {}
+        self.consents: Mapping[str, HolderConsent] = {}
 
     # -- what to judge ---------------------------------------------------------------------------
 
@@ -207,6 +223,11 @@ class Lookups:
         self.prices = ask.find_prices(assets, self.policy.currency) if assets else {}
         self.memos = ask.find_memos(memos) if memos else {}
         self.occupying = occupancy.find_occupying(places) if places else {}
+
+    def load_consents(self, looks: Sequence[Look], consents: Consents | None) -> None:
+        cases = {look.subject.case_id for look in looks if look.transfers} - {None}
+        if consents is not None and cases:
+            self.consents = consents.find_consents([case for case in cases if case is not None])
 
     def load_people(self, looks: Sequence[Look], small_deposits: SmallDeposits | None) -> None:
         users: set[str] = set()

@@ -77,10 +77,47 @@ def refuse(
     )
 
 
-def hold(facts: Facts, cause: Cause, *reasons: Reason) -> Verdict:
-    """Security decides; outsiders see ``under_review`` and nothing else."""
+def hold(facts: Facts, cause: Cause, *reasons: Reason, holder: str | None = None) -> Verdict:
+    """Security decides; outsiders see ``under_review`` and nothing else.
+
+    ``holder`` is the customer whose consent would lift it.
+    """
     return Verdict(
-        _index(facts), cause, Recoverability.HOLD, Outcome.NONE, reasons, user=_user(facts)
+        _index(facts),
+        cause,
+        Recoverability.HOLD,
+        Outcome.NONE,
+        reasons,
+        user=_user(facts),
+        holder=holder,
+    )
+
+
+def hold_for(facts: Facts, cause: Cause, reason: Reason, *, holder: str, booked: bool) -> Verdict:
+    """Another customer's deposit: held, until that customer (``holder``) agrees that it is the claimant's.
+
+    With the consent it is a recovery like others, for a claimant who proves to be the sender. What
+    was ``booked`` to the holder must be taken back from there first, or it would be paid twice.
+    """
+    if not facts.is_consented_by(holder):
+        return hold(facts, cause, reason, holder=holder)
+    text = "The customer whose deposit it is by the records agreed that the claimant has it."
+    conditions = [
+        Condition("holder_consent", met=True, text="The holder of the address or memo agreed."),
+        Condition("sender_proof", met=False, text=SENDER_PROOF.text),
+    ]
+    if booked:
+        taken = "What was booked to the holder was taken back from their balance."
+        conditions.insert(1, Condition("holder_debit", met=False, text=taken))
+    return recover(
+        facts,
+        cause,
+        Reason("holder_consents", text),
+        conditional=True,
+        conditions=conditions,
+        needs=(SENDER_PROOF,),
+        outcome=outcome_for(facts, facts.claimant),
+        user=facts.claimant,
     )
 
 

@@ -89,9 +89,20 @@ class Reason:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-INTERNAL_REASONS: frozenset[str] = frozenset({"contract_elsewhere", "script_elsewhere"})
+INTERNAL_REASONS: frozenset[str] = frozenset(
+    {"contract_elsewhere", "script_elsewhere", "holder_consents"}
+)
 """Codes of reasons that only staff may read: a stranger who learns that a contract of ours is not
 deployed on a chain, or how a script of ours is spent there, can be faster than we are."""
+
+
+HOLDERS_CONSENT: frozenset[Cause] = frozenset(
+    {Cause.MEMO_OF_OTHER_USER, Cause.ADDRESS_OF_OTHER_USER, Cause.CLAIMANT_MISMATCH}
+)
+"""Causes that speak of another customer: outsiders never read them, nor what hangs on them."""
+
+INTERNAL_CONDITIONS: frozenset[str] = frozenset({"holder_consent", "holder_debit"})
+"""Codes of conditions that tell of another customer, for staff only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +123,7 @@ class Verdict:
     say it is, internal: it is never printed to an outsider. ``amount`` is what arrived in the
     units of the transfer, and of a credit what is booked: never more than the evidence says, less
     where a fee-on-transfer token or a smallest booked step makes it so. None where nothing moves.
+    ``holder`` is the customer whose consent would lift a hold, internal like ``user``.
     """
 
     transfer: int | None
@@ -126,3 +138,4 @@ class Verdict:
     answered: bool = False
     user: str | None = None
     amount: Amount | None = None
+    holder: str | None = None

@@ -9,7 +9,7 @@ from recovery.chains.evm.conditions import fetch_conditions
 from recovery.chains.evm.cost import fetch_cost
 from recovery.chains.evm.decode import decode
 from recovery.chains.evm.fetch import fetch
-from recovery.chains.evm.health import fetch_health
+from recovery.chains.evm.health import fetch_block_hash, fetch_health
 from recovery.chains.evm.received import fetch_received
 from recovery.chains.evm.rehash import verify
 from recovery.chains.evm.replacement import fetch_replacement
@@ -25,5 +25,6 @@ FAMILY = Family(
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
     fetch_conditions=fetch_conditions,
+    fetch_block_hash=fetch_block_hash,
     verify=verify,
 )

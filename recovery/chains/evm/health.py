@@ -184,3 +184,18 @@ def fetch_health(network: Network, node: Node) -> Health:
         oldest=node.memory["evm_oldest"] or None,
         version=version[:80] if isinstance(version, str) else None,
     )
+
+
+def fetch_block_hash(_network: Network, node: Node, height: int) -> str | None:
+    """The hash of the node's block at a height; None above its head."""
+    block = node.rpc("eth_getBlockByNumber", (hex(height), False))
+    if isinstance(block, RpcFault):
+        fault = read_fault(node, block)
+        if fault is not None:
+            raise fault
+        return None
+    if block is None:
+        return None
+    if not isinstance(block, dict) or not isinstance(block.get("hash"), str):
+        raise node.garbled(f"block {height} has no hash")
+    return str(block["hash"]).lower()

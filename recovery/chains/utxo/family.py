@@ -9,7 +9,7 @@ from recovery.chains.family import Family
 from recovery.chains.utxo.conditions import fetch_conditions
 from recovery.chains.utxo.cost import fetch_cost
 from recovery.chains.utxo.decode import decode
-from recovery.chains.utxo.fetch import fetch, fetch_health
+from recovery.chains.utxo.fetch import fetch, fetch_block_hash, fetch_health
 from recovery.chains.utxo.replaced import fetch_replacement
 from recovery.chains.utxo.verify import verify
 
@@ -22,5 +22,6 @@ FAMILY = Family(
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
     fetch_conditions=fetch_conditions,
+    fetch_block_hash=fetch_block_hash,
     verify=verify,
 )

@@ -42,3 +42,18 @@ def fetch_health(network: Network, node: Node) -> Health:
     about = node.rpc("getnetworkinfo")
     version = None if isinstance(about, RpcFault) else about.get("subversion")
     return Health(health.height, health.time, health.history, health.oldest, version)
+
+
+def fetch_block_hash(network: Network, node: Node, height: int) -> str | None:
+    """The hash of the node's block at a height; None above its tip."""
+    if node.api == "esplora":
+        answer = node.fetch_json(f"/block-height/{height}")
+        found = answer.text.strip() if answer.status == 200 else None
+    else:
+        said = node.rpc("getblockhash", [height])
+        found = None if isinstance(said, RpcFault) else said
+    if found is None:
+        return None
+    if not isinstance(found, str) or not _HASH.fullmatch(found):
+        raise node.garbled(f"{network.code} block {height} is not named by a hash")
+    return found
