@@ -19,7 +19,7 @@ from recovery.chains.evm import abi
 from recovery.chains.evm.assemble import assemble
 from recovery.chains.evm.facts import Facts, facts_of
 from recovery.chains.evm.fees import read_fee
-from recovery.chains.evm.logs import Move, may_move_inside, read_logs
+from recovery.chains.evm.logs import Move, check_logs, may_move_inside, read_logs
 from recovery.chains.evm.traces import Frame, find_moves, parse_trace, tells_everything
 from recovery.chains.family import RawTx
 from recovery.errors import Garbled
@@ -101,6 +101,7 @@ class _Decoder:
             raise abi.garbled("the receipt is another transaction's")
         self._compare(receipt)
         block = self._block(receipt)
+        check_logs(receipt)
         status = self._place(block)
         trace = self._trace()
         succeeded = self._succeeded(receipt, trace)

@@ -91,9 +91,29 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
             if not moves:
                 text = f"{position} has a transfer's topic and not its shape; it was not read"
                 reading.notes.append(Note("unreadable_transfer_log", text))
+    native.check()
     if wrapped:
         _merge_wrapped(reading, wrapped)
     return reading
+
+
+def check_logs(receipt: Mapping[str, Any]) -> None:
+    """Every log must name the receipt's own transaction and block, and stand behind the one before.
+
+    A log's index is its identity: a log told twice, or one of another transaction, is no movement of
+    this one. Raises `Garbled`.
+    """
+    last = -1
+    for log in receipt["logs"]:
+        if not isinstance(log, dict):
+            raise abi.garbled("a log is not an object with topics")
+        for name in ("transactionHash", "blockHash"):
+            if str(log.get(name)).lower() != str(receipt.get(name)).lower():
+                raise abi.garbled(f"a log's {name} is not its receipt's")
+        index = abi.parse_quantity(log.get("logIndex"), "logIndex")
+        if index <= last:
+            raise abi.garbled("two logs have one logIndex, or stand out of order")
+        last = index
 
 
 def _topic(topic: Any) -> str:
@@ -110,6 +130,16 @@ class _NativeLogs:
         self.reading = reading
         self.top_level = top_level
         self.repeated: _TopLevel | None = None
+        self.seen = False
+
+    def check(self) -> None:
+        """A chain that logs native movements logged the transaction's own value too, as it was: else
+        one of both is wrong, and the same coin would count twice. Raises `Garbled`."""
+        if not self.seen or self.top_level is None:
+            return
+        sender, recipient, amount = self.top_level
+        if amount and sender != recipient:  # a movement to oneself is not logged
+            raise abi.garbled("the logs of native coin lack the transaction's own value")
 
     def read(self, topics: list[Any], data: Any, position: str) -> None:
         polygon = self.facts.stack == "polygon" and len(topics) == 4
@@ -127,6 +157,7 @@ class _NativeLogs:
             if move[1] == BOOTLOADER:
                 self.reading.fee_payer = self.reading.fee_payer or move[0]
             return
+        self.seen = True
         if move == self.top_level:
             self.top_level = None
             return

@@ -162,6 +162,8 @@ def _parse_parity(answer: list[Any]) -> Frame:
             continue
         if any(type(step) is not int for step in item["traceAddress"]):
             raise garbled("a traceAddress is not a list of numbers")
+        if tuple(item["traceAddress"]) in frames:
+            raise garbled("two frames of a trace have one place")
         frames[tuple(item["traceAddress"])] = _parity_frame(item)
     if () not in frames:
         raise garbled("a trace has no root")

@@ -65,7 +65,7 @@ def _parse_evm_alias(network: Network, text: str) -> Address:
 
 def _parse_key_alias(network: Network, text: str) -> Address:
     bare = text.removeprefix("0.0.")
-    if re.fullmatch(r"[A-Z2-7]{55,58}", bare):
+    if re.fullmatch(r"[A-Z2-7]{55,56}", bare):
         raw = base64.b32decode(bare + "=" * (-len(bare) % 8))
         exact = base64.b32encode(raw).decode("ascii").rstrip("=") == bare
         scheme = {_ED25519: "ed25519", _SECP256K1: "secp256k1"}.get(raw[:2])

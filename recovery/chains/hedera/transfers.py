@@ -6,7 +6,8 @@ airdrops that wait. Must not know: HTTP, blocks, which of several rows was meant
 A row lists signed amounts per account, several per account where the payer's fee stands apart. They
 are netted. What the node, the fee account and the reward accounts got is the fee where it adds up to
 ``charged_tx_fee``; a staking reward is paid within the same list and is taken out of it as a transfer of
-its own. All amounts of hbar add up to zero: where they don't, the amounts are a gap.
+its own. All amounts of hbar add up to zero, and so do those of a token in a row that only moves tokens: where
+they don't, the amounts are a gap.
 
 Positions: ``native:ACCOUNT``, ``token:TOKEN:ACCOUNT``, ``nft:TOKEN/SERIAL``, ``reward:ACCOUNT``,
 ``airdrop:TOKEN:ACCOUNT`` (behind an NFT's serial): each stands once in a row.
@@ -94,6 +95,8 @@ def read_ledger(row: Row) -> Ledger:
         net[account] = net.get(account, 0) - amount
         net[_STAKING_REWARDS] = net.get(_STAKING_REWARDS, 0) + amount
     fee = read_fee(row)
+    if rewards and net[_STAKING_REWARDS] > fee:
+        balanced = False  # more rewards are listed than that account paid
     collectors = {_FEE_ACCOUNT, _STAKING_REWARDS, _NODE_REWARDS}
     collectors |= _read_node(row)
     collected = {a: net[a] for a in collectors if net.get(a, 0) > 0}
@@ -217,6 +220,12 @@ class Deal:
             parts = net.setdefault(token, {})
             parts[account] = parts.get(account, 0) + amount
         for token, parts in net.items():
+            if self.row.name in _PLAIN and sum(parts.values()) > 0:
+                self.gaps.add(Gap.AMOUNT)
+                text = (
+                    f"more of {token} was received than anybody gave: some of the list is missing"
+                )
+                self.notes.append(Note("transfers_unbalanced", text))
             senders = tuple(self._party(a) for a, amount in parts.items() if amount < 0)
             for account in sorted(parts, key=_by_number):
                 if parts[account] > 0:

@@ -27,6 +27,7 @@ Place = tuple[int, ...]
 
 TOKEN = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"
 TOKEN_2022 = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"
+WRAPPED_SOL = "So11111111111111111111111111111111111111112"
 
 _MOST = 2**64 - 1
 _LONGEST_DATA = 16_384
@@ -159,6 +160,10 @@ def read_tx(answer: Any) -> TxAnswer:
     unkept = -sum(gains.values())
     if unkept < 0:
         raise garbled("the balances do not add up: lamports came from nowhere")
+    tokens = _tokens(meta, keys)
+    for account in (tokens or {}).values():
+        if account.mint == WRAPPED_SOL and (account.after or 0) > after[account.address]:
+            raise garbled("an account shows more wrapped SOL than the lamports that lie in it")
     inner, instructions = _instructions(message, meta, keys)
     return TxAnswer(
         signature=read_text(signatures[0], "the signature"),
@@ -168,7 +173,7 @@ def read_tx(answer: Any) -> TxAnswer:
         fee=fee,
         error=_error(meta),
         gains=gains,
-        tokens=_tokens(meta, keys),
+        tokens=tokens,
         instructions=instructions,
         inner=inner,
         recent_blockhash=read_key(message.get("recentBlockhash"), "recentBlockhash"),

@@ -16,6 +16,7 @@ from typing import Any
 
 from recovery.chains.family import RawTx
 from recovery.chains.solana.answer import (
+    WRAPPED_SOL,
     TxAnswer,
     garbled,
     read_key,
@@ -24,7 +25,7 @@ from recovery.chains.solana.answer import (
     read_tx,
     read_u64,
 )
-from recovery.chains.solana.mints import WRAPPED_SOL, Mint, decode_mint
+from recovery.chains.solana.mints import Mint, decode_mint
 from recovery.chains.solana.transfers import Deal
 from recovery.model import Block, Evidence, Note, TxFee, TxStatus
 from recovery.networks import Network

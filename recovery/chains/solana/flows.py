@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recovery.chains.solana.answer import (
+    WRAPPED_SOL,
     Instruction,
     Place,
     TokenAccount,
@@ -23,7 +24,6 @@ from recovery.chains.solana.answer import (
     garbled,
     party_of,
 )
-from recovery.chains.solana.mints import WRAPPED_SOL
 from recovery.chains.solana.programs import COMPUTE_BUDGET, MEMOS, SYSTEM, Move, Opened, read_steps
 from recovery.model import Party
 

@@ -29,9 +29,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from recovery.assets import token_asset
-from recovery.chains.solana.answer import TOKEN, TOKEN_2022, Place, TxAnswer, party_of
+from recovery.chains.solana.answer import TOKEN, TOKEN_2022, WRAPPED_SOL, Place, TxAnswer, party_of
 from recovery.chains.solana.flows import Coming, Flows, Holder
-from recovery.chains.solana.mints import WRAPPED_SOL, Mint, leaf_asset
+from recovery.chains.solana.mints import Mint, leaf_asset
 from recovery.chains.solana.programs import CALLS_NOBODY, Hidden, Leaf, Move, Said
 from recovery.model import AssetId, Gap, Memo, MemoKind, Note, Party, Transfer, TransferKind
 from recovery.networks import Network

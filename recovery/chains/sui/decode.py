@@ -120,6 +120,8 @@ def find_coins(network: Network, seen: Seen) -> dict[AssetId, str]:
 
 def _read_changes(network: Network, seen: Seen) -> Changes:
     """Net changes by asset and owner; the gas is a fee of its payer's and no part of what moved."""
+    if len(set(seen.rows)) != len(seen.rows):
+        raise garbled("one change of a balance is told twice")
     changes: Changes = {}
     types = {row.coin_type for row in seen.rows}
     assets = {coin_type: asset_of(network, "coin", coin_type) for coin_type in types}

@@ -330,6 +330,9 @@ def _octez_contents(operation: dict[str, Any], *, pending_only: bool) -> tuple[O
             result = read_object(internal.get("result"), "result")
             nonce = read_int(internal.get("nonce"), "nonce")
             found.append(_octez_operation(internal, place, nonce, result))
+    signed = [(o.sender, o.counter) for o in found if o.counter is not None]
+    if len(set(signed)) != len(signed):
+        raise garbled("two operations of one sender have one counter")
     if len({o.position for o in found}) != len(found):
         raise garbled("two operations of the group have one place")
     return tuple(found)
