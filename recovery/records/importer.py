@@ -36,12 +36,15 @@ from recovery.errors import BadInput
 from recovery.model import NetworkCode
 from recovery.records.csvfile import MAX_PROBLEMS, CsvFile, Problems
 from recovery.records.kinds import Kind, Row, find_kind
-from recovery.records.tables import BEGINNING, ImportRow, LedgerMarkRow
+from recovery.records.tables import BEGINNING, AdditionRow, ImportRow, LedgerMarkRow
 from recovery.store import Store
 from recovery.times import print_time
 
 _BATCH = 10_000
 _CREDITS = "credits"
+
+MOST_LISTED = 100_000
+"""Lines of a file of addresses up to which its additions are listed."""
 
 MARK_AHEAD = timedelta(days=1)
 """How far ahead the ledger can be declared complete."""
@@ -101,7 +104,9 @@ def import_csv(
                     replaced=replaced,
                     complete_through=complete_through,
                 )
-                connection.execute(sa.insert(ImportRow).values(log.model_dump(exclude={"id"})))
+                logged = sa.insert(ImportRow).values(log.model_dump(exclude={"id"}))
+                (number,) = connection.execute(logged).inserted_primary_key or (0,)
+                merge.name_additions(number)
     return ImportReport(found.name, rows, new, rows - new - replaced, replaced, complete_through)
 
 
@@ -198,6 +203,8 @@ class _Merge:
             self._refuse_contradictions()
         self._problems.raise_if_any()
         replaced = self._replace()
+        if self._kind.name == "addresses":
+            self._list_additions()
         new = self._insert()
         if self._kind.period:
             self._refuse_overlaps()
@@ -278,6 +285,27 @@ class _Merge:
         if self._connection.dialect.name == "postgresql":
             missing = missing.order_by(None)  # only SQLite's clustered tables gain by the order
         return self._count(sa.insert(table).from_select(columns, missing))
+
+    def _list_additions(self) -> None:
+        """List the keys about to be added, unless they are too many: see `AdditionRow`."""
+        staged, table = self._staged, self._table
+        rows = sa.select(sa.func.count()).select_from(staged)
+        if (self._connection.scalar(rows) or 0) > MOST_LISTED:
+            return
+        key = [staged.c[name] for name in ("scheme", "payload", "network")]
+        added = (
+            sa.select(sa.literal(0), *key, sa.func.count())
+            .where(~sa.exists().where(self._same_key(staged, table)))
+            .group_by(*key)
+        )
+        columns = ["import_id", "scheme", "payload", "network", "rows"]
+        self._connection.execute(sa.insert(AdditionRow).from_select(columns, added))
+
+    def name_additions(self, import_id: int) -> None:
+        """Say which import the listed additions belong to, once it has a number."""
+        if self._kind.name == "addresses":
+            unnamed = sa.update(AdditionRow).where(col(AdditionRow.import_id) == 0)
+            self._connection.execute(unnamed.values(import_id=import_id))
 
     def _count(self, statement: sa.Insert | sa.Update) -> int:
         kept = statement.execution_options(preserve_rowcount=True)

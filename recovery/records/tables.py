@@ -2,7 +2,8 @@
 
 Knows: columns and keys. Must not know: CSV, chains, who asks. The primary key of a table is what
 makes two rows the same fact; all other columns are what a later import may change. The DDL that
-creates them stands in ``recovery/migrations/versions/0001_records.py``, and a test compares the two.
+creates them stands in ``recovery/migrations/versions/0001_records.py`` and ``0003_staff.py``, and a test
+compares the two.
 
 No key column is ever null: a missing memo is ``""``, a period that began before all begins at
 `BEGINNING`.
@@ -130,6 +131,40 @@ class PriceRow(SQLModel, table=True):
     price: Amount = Field(sa_column=Column(AmountText, nullable=False))
 
 
+class StaffRow(SQLModel, table=True):
+    """A person in a role for a period: ``person`` is the spelling-proof form of ``actor``.
+
+    ``most`` is the limit in the fee policy's currency up to which they act, null where there is none.
+    """
+
+    __tablename__ = "staff"
+
+    person: str = Field(primary_key=True)
+    role: str = Field(primary_key=True)
+    valid_from: datetime = Field(primary_key=True)
+    valid_to: datetime | None
+    actor: str
+    most: Amount | None = Field(sa_column=Column(AmountText))
+
+
+class StaffLedgerRow(SQLModel, table=True):
+    """One change of the staff: the hash of all its rows after it, linked to the entry before.
+
+    Triggers refuse to change or delete a row; ``at`` is the text that was hashed.
+    """
+
+    __tablename__ = "staff_ledger"
+
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: str
+    actor: str
+    file: str
+    rows: int
+    state: str
+    previous: str
+    hash: str
+
+
 class LedgerMarkRow(SQLModel, table=True):
     """Up to when a ledger is complete; the last word said counts."""
 
@@ -154,3 +189,19 @@ class ImportRow(SQLModel, table=True):
     new: int
     replaced: int
     complete_through: datetime | None
+
+
+class AdditionRow(SQLModel, table=True):
+    """A key that an import of addresses added, for those who keep a copy of the book's keys.
+
+    ``rows`` is how many new address rows of that import have the key and network. Where their sum is not
+    ``new`` of the import, it added too many to list, or they were forgotten: copy the book again.
+    """
+
+    __tablename__ = "address_additions"
+
+    import_id: int = Field(primary_key=True)
+    scheme: str = Field(primary_key=True)
+    payload: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    network: str = Field(primary_key=True)
+    rows: int

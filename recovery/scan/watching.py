@@ -1,0 +1,253 @@
+"""The watch set of one database: built from the address book, opened, kept up to date.
+
+Knows: the address table, the log of its imports, the folder of built sets. Must not know: how keys
+are looked up (`recovery.scan.watchset`), or what is found by them.
+
+A built set names the imports it holds. A later import is taken from ``address_additions`` where that has
+every row the import says it added (their sum is compared); else the set is built again. A set of another
+database, or of a database that was put back to an earlier state, is never believed: the digest of the
+whole import log up to its last import must be the database's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from recovery.errors import Inconsistent
+from recovery.model import AddressKey, NetworkCode
+from recovery.records.tables import AdditionRow, AddressRow, ImportRow
+from recovery.scan.watchset import FORMAT, INDEX, WatchSet, write_table
+from recovery.store import Store
+
+_AT_ONCE = 100_000
+_MOST_ADDITIONS = 200_000
+"""Above it the added keys cost every process memory of its own, and building takes seconds."""
+
+
+_KEPT = 2
+"""Built sets left in the folder: the newest, and the one before, which somebody may be opening."""
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+_ADDRESSES, _IMPORTS, _ADDITIONS = _table(AddressRow), _table(ImportRow), _table(AdditionRow)
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    id: int
+    sha256: str
+    new: int
+
+
+def open_watch(store: Store, folder: Path, *, polled: Collection[NetworkCode] = ()) -> WatchSet:
+    """The watch set with every address imported until now; built first where that is needed.
+
+    ``polled`` are networks whose own lists are wanted (`WatchSet.addresses_of`).
+    """
+    imports = _load_imports(store)
+    folder.mkdir(parents=True, exist_ok=True)
+    for built in _find_built(folder, imports):
+        try:
+            watch = WatchSet(built)
+        except Inconsistent:
+            continue  # half-removed, or written by another version: build
+        if not set(polled) <= set(watch.index["lists"]):
+            continue
+        if catch_up(store, watch):
+            return watch
+    return WatchSet(build(store, folder, polled=polled))
+
+
+def catch_up(store: Store, watch: WatchSet) -> bool:
+    """Take up what was imported since; False where the set must be built again."""
+    imports = _load_imports(store)
+    holds = watch.index["imports"]
+    if _digest(imports[: holds["count"]]) != holds["digest"]:
+        return False
+    later = imports[holds["count"] :]
+    if sum(i.new for i in later) > _MOST_ADDITIONS:
+        return False
+    if not any(i.new for i in later):
+        return True
+    rows = _load_additions(store, later[0].id, later[-1].id)
+    said: dict[int, int] = defaultdict(int)
+    for import_id, _, _, count in rows:
+        said[import_id] += count
+    if any(said[i.id] != i.new for i in later):
+        return False
+    watch.add((key, network) for _, key, network, _ in rows)
+    return True
+
+
+def _load_imports(store: Store) -> list[_Import]:
+    with store.read() as session:
+        return _read_imports(session.connection())
+
+
+def _read_imports(connection: Connection) -> list[_Import]:
+    query = (
+        sa.select(_IMPORTS.c.id, _IMPORTS.c.sha256, _IMPORTS.c.new)
+        .where(_IMPORTS.c.kind == "addresses")
+        .order_by(_IMPORTS.c.id)
+    )
+    return [_Import(*row) for row in connection.execute(query)]
+
+
+def _load_additions(
+    store: Store, first: int, last: int
+) -> list[tuple[int, AddressKey, NetworkCode, int]]:
+    query = sa.select(_ADDITIONS).where(_ADDITIONS.c.import_id.between(first, last))
+    with store.read() as session:
+        return [
+            (
+                row.import_id,
+                AddressKey(row.scheme, bytes(row.payload)),
+                NetworkCode(row.network),
+                row.rows,
+            )
+            for row in session.connection().execute(query)
+        ]
+
+
+def _digest(imports: Sequence[_Import]) -> str:
+    text = "\n".join(f"{i.id} {i.sha256} {i.new}" for i in imports)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _find_built(folder: Path, imports: Sequence[_Import]) -> Iterator[Path]:
+    """Built sets of this very database, the newest first."""
+    found = []
+    for path in folder.glob("watch-*"):
+        try:
+            holds = json.loads((path / INDEX).read_text("utf-8"))["imports"]
+            count, digest = holds["count"], holds["digest"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if count <= len(imports) and _digest(imports[:count]) == digest:
+            found.append((count, path))
+    return (path for _, path in sorted(found, reverse=True))
+
+
+def build(store: Store, folder: Path, *, polled: Collection[NetworkCode] = ()) -> Path:
+    """Build the set of this moment's address book into a new folder below ``folder``.
+
+    Whoever uses an older one goes on with it: its files live as long as they are mapped.
+    """
+    making = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+    try:
+        with store.read() as session:
+            connection = session.connection()
+            imports = _read_imports(connection)
+            tables = _write_tables(connection, making)
+            _write_lists(connection, making, polled)
+        index = {
+            "format": FORMAT,
+            "imports": {"count": len(imports), "digest": _digest(imports)},
+            "tables": tables,
+            "lists": sorted(polled),
+        }
+        with (making / INDEX).open("w", encoding="utf-8") as file:
+            json.dump(index, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        making.chmod(0o755)
+        name = hashlib.sha256(json.dumps(index, sort_keys=True).encode()).hexdigest()[:16]
+        built = folder / f"watch-{len(imports)}-{name}"
+        if built.is_dir():
+            # The same content by another process, or a broken one that is to be replaced.
+            shutil.rmtree(built, ignore_errors=True)
+        making.rename(built)
+    except BaseException:
+        shutil.rmtree(making, ignore_errors=True)
+        raise
+    _forget(store, imports)
+    for old in sorted(folder.glob("watch-*"), key=_age, reverse=True)[_KEPT:]:
+        shutil.rmtree(old, ignore_errors=True)
+    return built
+
+
+def _age(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _forget(store: Store, imports: Sequence[_Import]) -> None:
+    """What the new set holds need not be listed any longer; who has an older one builds too."""
+    if imports:
+        with store.begin() as session:
+            done = sa.delete(_ADDITIONS).where(_ADDITIONS.c.import_id <= imports[-1].id)
+            session.connection().execute(done)
+
+
+def _write_tables(connection: Connection, folder: Path) -> list[dict[str, Any]]:
+    query = (
+        sa.select(_ADDRESSES.c.scheme, _ADDRESSES.c.payload)
+        .distinct()
+        .order_by(_ADDRESSES.c.scheme, _ADDRESSES.c.payload)
+        .execution_options(stream_results=True, yield_per=_AT_ONCE)
+    )
+    tables: list[dict[str, Any]] = []
+    columns: dict[int, bytearray] = {}
+    current: str | None = None
+
+    def finish() -> None:
+        for width, column in sorted(columns.items()):
+            rows = np.frombuffer(column, np.uint8).reshape(-1, width)
+            tables.append(write_table(folder, len(tables), str(current), rows))
+        columns.clear()
+
+    for part in connection.execute(query).partitions():
+        for scheme, payloads in _by_scheme(part):
+            if scheme != current:
+                finish()
+                current = scheme
+            for width in set(map(len, payloads)):
+                alike = [p for p in payloads if len(p) == width]
+                columns.setdefault(width, bytearray()).extend(b"".join(alike))
+    finish()
+    return tables
+
+
+def _by_scheme(part: Sequence[Any]) -> Iterator[tuple[str, Sequence[bytes]]]:
+    schemes, payloads = zip(*part, strict=True)
+    if schemes[0] == schemes[-1]:  # ordered: all of one scheme
+        yield schemes[0], payloads
+        return
+    grouped: dict[str, list[bytes]] = defaultdict(list)
+    for scheme, payload in part:
+        grouped[scheme].append(payload)
+    yield from grouped.items()
+
+
+def _write_lists(connection: Connection, folder: Path, polled: Collection[NetworkCode]) -> None:
+    lists: dict[str, list[str]] = {code: [] for code in polled}
+    query = (
+        sa.select(_ADDRESSES.c.network, _ADDRESSES.c.scheme, _ADDRESSES.c.payload)
+        .where(_ADDRESSES.c.network.in_(sorted(polled)), _ADDRESSES.c.memo == "")
+        .distinct()
+        .execution_options(stream_results=True, yield_per=_AT_ONCE)
+    )
+    if lists:
+        for network, scheme, payload in connection.execute(query):
+            lists[network].append(str(AddressKey(scheme, bytes(payload))))
+    for code, keys in lists.items():
+        (folder / f"{code}.list").write_text("".join(f"{key}\n" for key in keys), "ascii")
