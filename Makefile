@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES := tests/nodes
 
-.PHONY: install demo test test-setup check soak bench lock matrices
+.PHONY: install demo test test-setup check soak bench lock matrices messages
 install: $(VENV)/.installed
 
 # The stamp is rebuilt when what is to be installed changes. Compiled once here: where Python may not
@@ -46,6 +46,10 @@ bench: test-setup
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
 	  --generate-hashes --quiet --output-file requirements.lock
+
+# Every catalogue with the English texts of today; what changed must be translated anew.
+messages: install
+	$(BIN)/python -m recovery.messages
 
 matrices: install
 	$(BIN)/python -m recovery.networks.matrix docs

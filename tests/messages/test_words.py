@@ -1,0 +1,118 @@
+"""Everything the house can say to a customer has words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recovery.cases.table import State
+from recovery.classify.verdict import Cause, Outcome, Recoverability
+from recovery.fees.values import LineCode
+from recovery.messages import LANGUAGES, choose_language, speak
+from recovery.messages.english import load_english, load_groups
+from recovery.networks import load_registry
+
+_HOLDS_ONLY = {
+    Cause.MEMO_OF_OTHER_USER,
+    Cause.ADDRESS_OF_OTHER_USER,
+    Cause.CLAIMANT_MISMATCH,
+    Cause.TAINTED_SOURCE,
+    Cause.COMPLIANCE_HOLD,
+}
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_every_cause_has_words_under_every_recoverability(cause: Cause) -> None:
+    speaker = speak("en")
+    for recoverability in Recoverability:
+        if cause in _HOLDS_ONLY and recoverability is not Recoverability.HOLD:
+            continue
+        words = speaker.cause(cause.value, recoverability.value)
+        assert words.title
+        assert words.happened
+        assert words.answer
+        assert words.next
+
+
+def test_every_hold_reads_alike() -> None:
+    for language in LANGUAGES:
+        speaker = speak(language)
+        assert len({speaker.cause(cause.value, "hold") for cause in Cause}) == 1
+
+
+def test_every_state_outcome_and_line_has_words() -> None:
+    texts = load_english()
+    for state in State:
+        assert f"state.{state.value}.name" in texts
+        assert f"state.{state.value}.next" in texts
+    assert all(f"outcome.{outcome.value}" in texts for outcome in Outcome)
+    assert all(f"line.{line.value}" in texts for line in LineCode)
+
+
+def test_every_condition_of_every_network_is_told_by_a_text_of_its_own_meaning() -> None:
+    told = {*load_groups()["condition"], *(i.partition(".")[2] for i in load_english())}
+    for network in load_registry().networks:
+        for condition in network.conditions:
+            assert condition.code in told, (network.code, condition.code)
+
+
+def test_a_value_is_never_read_as_a_place() -> None:
+    said = speak("en").say("act.accept_text", net="{costs}", costs="5.00")
+    assert said.startswith("You receive {costs}. The costs of 5.00 ")
+
+
+def test_a_strangers_symbol_can_turn_no_sentence() -> None:
+    shown = speak("ar").amount(1_500_000, 6, "US\u202eDT\n")
+    assert "\u202e" not in shown
+    assert "\n" not in shown
+    assert shown.endswith("\u2069")
+
+
+@given(st.integers(0, 2**256), st.integers(0, 36), st.sampled_from(sorted(LANGUAGES)))
+def test_no_digit_of_an_amount_is_lost_in_any_language(
+    base_units: int, decimals: int, language: str
+) -> None:
+    shown = speak(language).amount(base_units, decimals, None)
+    digits = "".join(c for c in shown if c.isdigit()).lstrip("0")
+    assert str(base_units).strip("0") == digits.strip("0")
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_moments_money_and_spans_are_said_in_every_language(language: str) -> None:
+    speaker = speak(language)
+    assert speaker.moment(datetime(2026, 11, 20, 12, tzinfo=UTC)).endswith("UTC")
+    assert "1" in speaker.money(Decimal("1234.5"), "USD")
+    for seconds in (5, 60, 120, 5 * 60, 21 * 60, 5400, 36 * 3600, 30 * 86400):
+        assert speaker.span(seconds)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "en"),
+        ("", "en"),
+        ("de-CH, en;q=0.5", "de"),
+        ("xx, fr;q=0.2, tr;q=0.9", "tr"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh", "zh-Hans"),
+        ("pt-PT", "pt-BR"),
+        ("in-ID", "id"),
+        ("en-x-pirate", "en"),
+        ("fr;q=0, de", "de"),
+        ("*;q=0.1", "en"),
+        ("q=;;,,,=", "en"),
+        ("de;q=nan, it;q=0.1", "it"),
+    ],
+)
+def test_the_best_language_of_the_header_is_chosen(header: str | None, language: str) -> None:
+    assert choose_language(None, header) == language
+
+
+def test_an_explicit_choice_wins_where_we_have_it() -> None:
+    assert choose_language("ja", "de") == "ja"
+    assert choose_language("tlh", "de") == "de"
