@@ -16,6 +16,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
 
+from recovery.abuse.counting import insert_links, insert_new_links
 from recovery.cases import rows, table
 from recovery.cases.people import person_of
 from recovery.cases.table import SIGNERS, Queue, State
@@ -273,6 +274,7 @@ def insert_cases(session: Session, cases: Sequence[Case]) -> None:
     _insert(session, CaseRow, [rows.write_new_case(case) for case in cases])
     entries = [rows.write_entry(case.id, entry) for case in cases for entry in case.trail]
     _insert(session, TrailRow, entries)
+    insert_links(session, cases)
     _insert(session, OccupancyRow, [_take(c) for c in cases if c.state in table.OCCUPYING])
 
 
@@ -297,6 +299,7 @@ def replace_case(session: Session, before: Case, after: Case) -> bool:
         return False
     entries = [rows.write_entry(after.id, entry) for entry in after.trail[before.version :]]
     _insert(session, TrailRow, entries)
+    insert_new_links(session, before, after)
     if before.signatures and not after.signatures:
         _delete(session, SignatureRow, after.id)
     else:

@@ -1,7 +1,7 @@
 """Opening cases from checks: one at a time or thousands, the same way.
 
-Knows: which claim is the same claim again, and who has a transfer already. Must not know: nodes,
-rules, fees. Each chunk is one transaction: a killed process has stored it whole or not at all, and
+Knows: which claim is the same claim again, who has a transfer already, whether the claimant's limit
+is reached and a person must look first (`recovery.abuse`). Must not know: nodes, rules, fees. Each chunk is one transaction: a killed process has stored it whole or not at all, and
 opening the same claim again shows the case that is there.
 """
 
@@ -16,6 +16,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from recovery.cases import casebook, table
+from recovery.abuse.attempts import Attempt, admit
+from recovery.abuse.counting import count_facts
+from recovery.abuse.owning import is_owner_claim
+from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
+from recovery.abuse.score import Band, score
 from recovery.cases.casebook import Known, TransferKey
 from recovery.cases.destinations import RowOf, parse_wish, registry_row
 from recovery.cases.digest import print_document
@@ -65,17 +70,34 @@ def open_claim(
     return_memo: str | None = None,
     needs_wallet: NeedsWallet = wallet_always,
     row_of: RowOf = registry_row,
+    channel: Channel = Channel.STAFF,
+    policy: AbusePolicy | None = None,
     at: datetime | None = None,
 ) -> tuple[Case, ...]:
     """The cases of one checked claim, one for each verdict; a case that is there already is shown.
 
     A claim that nobody could answer is stored in ``checking``. Raises `BadInput` for a return
-    address that the network does not have; then nothing is stored.
+    address that the network does not have; then nothing is stored. Raises `TooManyClaims` where the
+    claimant or the customers' ``channel`` has made too many; then only that is counted.
     """
     address, memo = parse_wish(check, return_to, return_memo, row_of=row_of)
     opening = Opening(actor=parse_actor(actor), at=at or now(), return_to=address, return_memo=memo)
-    (cases,) = _store_chunk(store, [check], opening, needs_wallet)
+    rules = policy or load_abuse_policy()
+    admit(store, _attempt(check, opening, channel), rules)
+    (cases,) = _store_chunk(store, [check], opening, needs_wallet, rules)
     return cases
+
+
+def _attempt(check: Check, opening: Opening, channel: Channel) -> Attempt:
+    tx_hash = check.search.tx_hash if check.found is None else check.found.evidence.tx_hash
+    return Attempt(
+        user=check.claim.user,
+        opener=opening.actor,
+        channel=channel,
+        tx_hash=tx_hash,
+        at=opening.at,
+        is_owner=is_owner_claim(check),
+    )
 
 
 def store_checks(
@@ -84,19 +106,24 @@ def store_checks(
     *,
     actor: str,
     needs_wallet: NeedsWallet = wallet_always,
+    policy: AbusePolicy | None = None,
     at: datetime | None = None,
 ) -> list[tuple[Case, ...]]:
-    """`open_claim` for many checks, a hundred in a transaction; the cases of each, in order."""
+    """`open_claim` for many checks, a hundred in a transaction; the cases of each, in order.
+
+    The desk's own work: no limit of claims is asked.
+    """
     opening = Opening(actor=parse_actor(actor), at=at or now())
+    rules = policy or load_abuse_policy()
     stored: list[tuple[Case, ...]] = []
     chunk: list[Check] = []
     for check in checks:
         chunk.append(check)
         if len(chunk) == CHUNK:
-            stored += _store_chunk(store, chunk, opening, needs_wallet)
+            stored += _store_chunk(store, chunk, opening, needs_wallet, rules)
             chunk = []
     if chunk:
-        stored += _store_chunk(store, chunk, opening, needs_wallet)
+        stored += _store_chunk(store, chunk, opening, needs_wallet, rules)
     return stored
 
 
@@ -108,6 +135,7 @@ def apply_check(
     actor: str = DESK,
     role: Role = Role.DESK,
     needs_wallet: NeedsWallet = wallet_always,
+    policy: AbusePolicy | None = None,
     at: datetime | None = None,
 ) -> tuple[Case, ...]:
     """The case after a new check, first; behind it the cases of transfers that it brought to light.
@@ -116,23 +144,28 @@ def apply_check(
     moves. A claim that was opened before its transaction was seen may turn out to be several.
     """
     opening = Opening(actor=actor, role=role, at=at or now())
+    rules = policy or load_abuse_policy()
     for _ in range(TRIES):
         try:
             with store.begin() as session:
                 case = casebook.read_case(session, case_id, lock=True)
-                return _Chunk(session, [check], opening, needs_wallet).write_to(case)
+                return _Chunk(session, [check], opening, needs_wallet, rules).write_to(case)
         except (IntegrityError, LostRace):
             continue
     raise too_busy()
 
 
 def _store_chunk(
-    store: Store, checks: Sequence[Check], opening: Opening, needs_wallet: NeedsWallet
+    store: Store,
+    checks: Sequence[Check],
+    opening: Opening,
+    needs_wallet: NeedsWallet,
+    policy: AbusePolicy,
 ) -> list[tuple[Case, ...]]:
     for _ in range(TRIES):
         try:
             with store.begin() as session:
-                return _Chunk(session, checks, opening, needs_wallet).write()
+                return _Chunk(session, checks, opening, needs_wallet, policy).write()
         except (IntegrityError, LostRace):
             continue  # somebody opened or took one of them this moment: look again
     raise too_busy()
@@ -156,6 +189,7 @@ class _Chunk:
     checks: Sequence[Check]
     opening: Opening
     needs_wallet: NeedsWallet
+    policy: AbusePolicy
     known: dict[str, list[Known]] = field(default_factory=dict)
     taken: dict[TransferKey, OccupyingCase] = field(default_factory=dict)
     new: list[Case] = field(default_factory=list)
@@ -187,6 +221,7 @@ class _Chunk:
                 opening=self.opening,
                 needs_wallet=self.needs_wallet,
                 find_occupying=self._holder,
+                needs_look=self._needs_look,
             )
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
@@ -232,6 +267,7 @@ class _Chunk:
             case_id=new_id(),
             needs_wallet=self.needs_wallet,
             find_occupying=self._holder,
+            needs_look=self._needs_look,
         )
         self.new.append(case)
         self._remember(case)
@@ -254,6 +290,13 @@ class _Chunk:
 
     def _holder(self, network: NetworkCode, tx_hash: str, position: str) -> OccupyingCase | None:
         return self.taken.get((network, tx_hash, position))
+
+    def _needs_look(self, case: Case) -> bool:
+        """Whether a person looks first. What is booked to whom the records name goes to nobody else."""
+        if case.destination is not None and case.destination.kind == "credit":
+            return False
+        found = score(count_facts(self.session, case, self.policy), self.policy)
+        return found.band is Band.SENIOR_LOOK
 
     def _own(self, check: Check, index: int | None, used: set[str]) -> Case | None:
         """The claimant's own case about the same thing, brought up to date; None: there is none."""
@@ -305,6 +348,7 @@ class _Chunk:
             opening=self.opening,
             needs_wallet=self.needs_wallet,
             find_occupying=self._holder,
+            needs_look=self._needs_look,
         )
         if _same_answer(case, after):
             return case

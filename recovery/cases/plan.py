@@ -24,7 +24,14 @@ from recovery.cases.people import same_person
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, Destination, OccupyingCase
 from recovery.checks import Check, Judged
-from recovery.classify.verdict import Cause, Outcome, Reason, Recoverability, Verdict
+from recovery.classify.verdict import (
+    Cause,
+    Condition,
+    Outcome,
+    Reason,
+    Recoverability,
+    Verdict,
+)
 from recovery.documents import print_check, print_claim, print_quote
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Claim, Evidence, NetworkCode, Note, Transfer
@@ -43,6 +50,13 @@ LOOK_AGAIN = timedelta(hours=1)
 _PAUSES = frozenset({Recoverability.WAIT, Recoverability.NEEDS_INPUT})
 
 
+NeedsLook = Callable[[Case], bool]
+"""Whether a person looks at the claim before it is quoted or booked (the abuse policy's score)."""
+
+LOOK = Condition("reviewer_decision", met=False, text="A reviewer has looked and decided.")
+"""The very words of every other reviewer's decision: they tell nobody why."""
+
+
 def wallet_always(_check: Check, _judged: Judged) -> bool:
     """The careful answer where no limit is known: every credit is signed by both teams."""
     return True
@@ -50,6 +64,11 @@ def wallet_always(_check: Check, _judged: Judged) -> bool:
 
 def nobody(_network: NetworkCode, _tx_hash: str, _position: str) -> None:
     """No transfer is occupied."""
+
+
+def unlooked(_case: Case) -> bool:
+    """No claim needs a look of its own."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +90,7 @@ def plan_case(
     case_id: str,
     needs_wallet: NeedsWallet = wallet_always,
     find_occupying: FindOccupying = nobody,
+    needs_look: NeedsLook = unlooked,
 ) -> Case:
     """The new case for ``check.judged[index]``; in ``checking`` where nobody could be asked (None)."""
     document = print_check(check)
@@ -91,6 +111,7 @@ def plan_case(
         opening=opening,
         needs_wallet=needs_wallet,
         find_occupying=find_occupying,
+        needs_look=needs_look,
         document=document,
     )
 
@@ -158,6 +179,7 @@ def judge(
     opening: Opening,
     needs_wallet: NeedsWallet = wallet_always,
     find_occupying: FindOccupying = nobody,
+    needs_look: NeedsLook = unlooked,
     document: Document | None = None,
 ) -> Case:
     """The case after ``check.judged[index]``: its state, terms and digest; raises `NotAllowed`.
@@ -174,6 +196,12 @@ def judge(
             document = None
             target, terms = _place(case, check, check.judged[index], needs_wallet)
     printed = print_check(check) if document is None else document
+    if target in table.OCCUPYING and not _was_looked_at(terms):
+        seen = replace(case, state=target, check=printed, verdict=index, **terms)
+        if needs_look(seen):
+            check = _replace_judged(check, index, _with_look(check.judged[index]))
+            printed = print_check(check)
+            target, terms = _place(case, check, check.judged[index], needs_wallet)
     if terms["accepted_at"] is not None and target is State.IN_SIGN_OFF:
         printed = with_quote(printed, index, terms["quote"])
     return advance(
@@ -327,6 +355,18 @@ def with_quote(document: Document, index: int, quote: Document | None) -> Docume
     verdicts = list(document["verdicts"])
     verdicts[index] = {**verdicts[index], "quote": quote, "quote_reason": None}
     return {**document, "verdicts": verdicts}
+
+
+def _was_looked_at(terms: Mapping[str, Any]) -> bool:
+    """Terms that were accepted passed a person's eye before, or needed none."""
+    confirmed = {confirmation.condition for confirmation in terms["confirmations"]}
+    return terms["accepted_at"] is not None or LOOK.code in confirmed
+
+
+def _with_look(judged: Judged) -> Judged:
+    """The same verdict and quote, with a reviewer's decision asked first."""
+    conditions = tuple(c for c in judged.verdict.conditions if c.code != LOOK.code)
+    return replace(judged, verdict=replace(judged.verdict, conditions=(*conditions, LOOK)))
 
 
 def _replace_judged(check: Check, index: int, judged: Judged) -> Check:

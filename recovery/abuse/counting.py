@@ -1,0 +1,273 @@
+"""Counting what is known about a claimant and a case, and finding the cases that belong together.
+
+Knows: the questions, each answered by an index. Must not know: weights, what a reviewer does.
+Functions that take a session run inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from recovery.abuse.attempts import count_throttled
+from recovery.abuse.links import Link, LinkKind, links_of, return_key_of
+from recovery.abuse.owning import names_owner
+from recovery.abuse.policy import AbusePolicy, ReasonCode
+from recovery.abuse.tables import LinkRow
+from recovery.cases.tables import CaseRow, TrailRow
+from recovery.cases.values import Case
+from recovery.classify.verdict import Cause
+from recovery.model import AddressKey
+from recovery.records.tables import CreditRow, LedgerMarkRow, ScreenedRow
+from recovery.times import parse_time
+
+Counts = dict[ReasonCode, int]
+
+SHOWN = 50
+"""Linked cases that are listed for each link, the newest; the rest is a number."""
+
+COUNTED = 1000
+"""Where counting stops: beyond it a link says nothing about anybody."""
+
+_SECURITY = frozenset({Cause.TAINTED_SOURCE.value, Cause.COMPLIANCE_HOLD.value})
+"""Every other cause is held for one reason alone: the deposit is somebody else's by the records."""
+
+PROOF_FAILED = "proof_failed"
+"""The trail's event of a proof that did not hold."""
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+_CASES, _LINKS, _TRAIL = _table(CaseRow), _table(LinkRow), _table(TrailRow)
+_CREDITS, _SCREENED, _MARKS = _table(CreditRow), _table(ScreenedRow), _table(LedgerMarkRow)
+
+
+def insert_links(session: Session, cases: Sequence[Case]) -> None:
+    """Write what ties these cases to others; what is written already stays."""
+    new = [
+        {"kind": link.kind.value, "key": link.key, "opened_at": case.opened_at, "case_id": case.id}
+        for case in cases
+        for link in sorted(links_of(case), key=lambda link: (link.kind, link.key))
+    ]
+    if new:
+        connection = session.connection()
+        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(_LINKS).on_conflict_do_nothing(), new)
+
+
+def insert_new_links(session: Session, before: Case, after: Case) -> None:
+    """`insert_links` where a step brought something new, which few steps do."""
+    parts = ("return_to", "destination", "claim", "subject", "network")
+    same = all(getattr(before, part) == getattr(after, part) for part in parts)
+    accepted = any(entry.event == "accepted" for entry in after.trail[before.version :])
+    if accepted or not same:
+        insert_links(session, [after])
+
+
+def count_facts(session: Session, case: Case, policy: AbusePolicy) -> Counts:
+    """Every count of one case and its claimant, as of when the claim was made.
+
+    The case itself counts neither for nor against itself.
+    """
+    counts: Counts = {}
+    if case.user is not None:
+        counts |= _count_history(session, case, case.user, policy)
+    counts[ReasonCode.RETURN_ADDRESS_SCREENED] = int(_is_screened(session, case))
+    counts[ReasonCode.RETURN_ADDRESS_SHARED] = _count_sharers(session, case)
+    counts[ReasonCode.CLAIM_DIFFERS] = _count_differences(case)
+    if not _is_owner(case):
+        counts[ReasonCode.CLAIMANTS_OF_TRANSFER] = _count_claimants(session, case)
+        counts |= _time_claim(case, policy)
+    return counts
+
+
+def _is_owner(case: Case) -> bool:
+    """Whether the records name the claimant as owner: what others do can't speak against them."""
+    if case.user is None or case.verdict is None or case.cause is None:
+        return False
+    assert case.recoverability is not None
+    conditions = case.check["verdicts"][case.verdict]["conditions"]
+    return case.position is not None and names_owner(
+        case.cause, case.recoverability, [c["code"] for c in conditions]
+    )
+
+
+def _count_history(session: Session, case: Case, user: str, policy: AbusePolicy) -> Counts:
+    since = case.opened_at - timedelta(days=policy.window.days)
+    query = sa.select(
+        _CASES.c.cause, _CASES.c.tx_hash, _CASES.c.state, _CASES.c.recoverability
+    ).where(_CASES.c.owner == user, _CASES.c.opened_at >= since, _CASES.c.id != case.id)
+    history = session.connection().execute(query).all()
+
+    def transactions(*causes: str) -> int:
+        return len({row.tx_hash for row in history if row.cause in causes})
+
+    others = {r.tx_hash for r in history if r.recoverability == "hold" and r.cause not in _SECURITY}
+    held = {row.tx_hash for row in history if row.state == "held"}
+    return {
+        ReasonCode.HASHES_NOT_FOUND: transactions(Cause.HASH_NOT_FOUND.value),
+        ReasonCode.ADDRESSES_NOT_OURS: transactions(Cause.ADDRESS_NOT_OURS.value),
+        ReasonCode.DEPOSITS_OF_OTHERS: len(others),
+        ReasonCode.OTHER_HOLDS: len(held - others),
+        ReasonCode.PROOFS_REFUSED: _count_failed_proofs(session, user, since),
+        ReasonCode.CLAIMS_THROTTLED: count_throttled(session, user, since=since),
+        ReasonCode.NO_DEPOSITS: int(_has_no_deposits(session, user)),
+    }
+
+
+def _count_failed_proofs(session: Session, user: str, since: datetime) -> int:
+    query = (
+        sa.select(sa.func.count())
+        .select_from(_CASES.join(_TRAIL, _TRAIL.c.case_id == _CASES.c.id))
+        .where(_CASES.c.owner == user, _CASES.c.opened_at >= since, _TRAIL.c.event == PROOF_FAILED)
+    )
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _has_no_deposits(session: Session, user: str) -> bool:
+    """Only where a ledger was ever imported: an empty one says nothing about anybody."""
+    connection = session.connection()
+    known = connection.execute(sa.select(sa.literal(1)).select_from(_MARKS).limit(1)).first()
+    if known is None:
+        return False
+    query = sa.select(sa.literal(1)).where(_CREDITS.c.owner == user).limit(1)
+    return connection.execute(query).first() is None
+
+
+def _count_claimants(session: Session, case: Case) -> int:
+    """Other customers with a case about the same transfer: other transfers of a batch are not it."""
+    if case.position is None and case.cause is not Cause.HASH_NOT_FOUND:
+        return 0  # nobody has said yet which transfer it is
+    query = sa.select(_CASES.c.owner, _CASES.c.position).where(
+        _CASES.c.tx_hash == case.tx_hash, _CASES.c.id != case.id
+    )
+    rows = session.connection().execute(query.limit(COUNTED))
+    alike = (row.owner for row in rows if row.position == case.position)
+    return len({owner for owner in alike if owner is not None and owner != case.user})
+
+
+def _count_sharers(session: Session, case: Case) -> int:
+    key = return_key_of(case)
+    if key is None:
+        return 0
+    shared = (
+        sa.select(_LINKS.c.case_id)
+        .where(_LINKS.c.kind == LinkKind.RETURN_ADDRESS.value, _LINKS.c.key == key)
+        .limit(COUNTED)
+        .subquery()
+    )
+    query = (
+        sa.select(sa.func.count(sa.distinct(_CASES.c.owner)))
+        .select_from(shared.join(_CASES, _CASES.c.id == shared.c.case_id))
+        .where(_CASES.c.owner != case.user)
+    )
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _is_screened(session: Session, case: Case) -> bool:
+    text = return_key_of(case)
+    if text is None or text.startswith(("text:", "sha256:")):
+        return False
+    key = AddressKey.from_text(text)
+    query = sa.select(sa.literal(1)).where(
+        _SCREENED.c.scheme == key.scheme, _SCREENED.c.payload == key.payload
+    )
+    return session.connection().execute(query.limit(1)).first() is not None
+
+
+def _count_differences(case: Case) -> int:
+    """Notes of the check that say that the claim is not what the chain shows."""
+    verdicts = case.check["verdicts"]
+    own = () if case.verdict is None else verdicts[case.verdict]["notes"]
+    evidence = case.check["evidence"]
+    notes = [*own, *(() if evidence is None else evidence["notes"])]
+    differing = [n["code"] for n in notes if n["code"].startswith("claimed_")]
+    return len(differing) + any(n["code"] == "named_network_wrong" for n in notes)
+
+
+def _time_claim(case: Case, policy: AbusePolicy) -> Counts:
+    evidence = case.check["evidence"]
+    block = None if evidence is None else evidence["block"]
+    if block is None or block["time"] is None or case.position is None:
+        return {}
+    age = case.opened_at - parse_time(block["time"])
+    return {
+        ReasonCode.CLAIMED_SOON: int(age <= timedelta(minutes=policy.timing.soon_minutes)),
+        ReasonCode.CLAIMED_LATE: int(age > timedelta(days=policy.timing.late_days)),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedCase:
+    id: str
+    user: str | None
+    state: str
+    cause: str | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The other cases that share one thing; ``total`` stops at `COUNTED`, ``cases`` are the newest."""
+
+    link: Link
+    total: int
+    cases: tuple[LinkedCase, ...]
+
+
+def find_linked(session: Session, case: Case) -> tuple[Linked, ...]:
+    """Every tie of the case that another case has too, the rarest first."""
+    found = [
+        _by_column(session, case, LinkKind.TRANSACTION, "tx_hash", case.tx_hash),
+        *(
+            [_by_column(session, case, LinkKind.USER, "owner", case.user)]
+            if case.user is not None
+            else []
+        ),
+        *(_by_link(session, case, link) for link in sorted(links_of(case), key=_order)),
+    ]
+    return tuple(sorted((one for one in found if one.total), key=lambda one: one.total))
+
+
+def _order(link: Link) -> tuple[int, str]:
+    return list(LinkKind).index(link.kind), link.key
+
+
+_SHORT = (_CASES.c.id, _CASES.c.owner, _CASES.c.state, _CASES.c.cause, _CASES.c.opened_at)
+
+
+def _by_column(session: Session, case: Case, kind: LinkKind, column: str, value: str) -> Linked:
+    alike = sa.and_(_CASES.c[column] == value, _CASES.c.id != case.id)
+    ids = sa.select(_CASES.c.id).where(alike)
+    newest = sa.select(*_SHORT).where(alike).order_by(_CASES.c.opened_at.desc(), _CASES.c.id)
+    return _linked(session, Link(kind, value), ids, newest)
+
+
+def _by_link(session: Session, case: Case, link: Link) -> Linked:
+    alike = sa.and_(
+        _LINKS.c.kind == link.kind.value, _LINKS.c.key == link.key, _LINKS.c.case_id != case.id
+    )
+    ids = sa.select(_LINKS.c.case_id).where(alike)
+    newest = (
+        sa.select(*_SHORT)
+        .select_from(_LINKS.join(_CASES, _CASES.c.id == _LINKS.c.case_id))
+        .where(alike)
+        .order_by(_LINKS.c.opened_at.desc())
+    )
+    return _linked(session, link, ids, newest)
+
+
+def _linked(session: Session, link: Link, ids: Any, newest: Any) -> Linked:
+    connection = session.connection()
+    counted = sa.select(sa.func.count()).select_from(ids.limit(COUNTED).subquery())
+    total = int(connection.execute(counted).scalar_one())
+    rows = connection.execute(newest.limit(SHOWN)).all() if total else []
+    return Linked(link, total, tuple(LinkedCase(*row) for row in rows))
