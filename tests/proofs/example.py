@@ -18,6 +18,7 @@ class Example:
     ``address`` is the network's canonical text. ``other_address`` is needed where no other address can
     be made from the key by changing its bytes. ``unsigned_bytes`` are the positions, in the decoded
     signature, of bytes that prove nothing (say beside them why), so that a change is no forgery.
+    ``spellings`` are other texts of the same signature, where a scheme reads more than one.
     """
 
     network: str
@@ -27,6 +28,7 @@ class Example:
     source: str
     other_address: str | None = None
     unsigned_bytes: frozenset[int] = frozenset()
+    spellings: frozenset[str] = frozenset()
 
 
 CHALLENGE = (

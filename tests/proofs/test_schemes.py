@@ -107,7 +107,7 @@ def test_a_flipped_bit_of_the_signature_is_refused(scheme: str, example: Example
 
 @every_example
 def test_a_cut_or_lengthened_signature_is_refused(scheme: str, example: Example) -> None:
-    for text in resized(example.answer.signature):
+    for text in set(resized(example.answer.signature)) - example.spellings:
         tampered = replace(example, answer=replace(example.answer, signature=text))
         refuse(scheme, tampered, f"the signature as {text[:60]!r}")
 

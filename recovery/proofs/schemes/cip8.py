@@ -129,11 +129,14 @@ def _read_cbor(raw: bytes, name: str) -> Any:
     try:
         if _end_of(raw, 0, 1) != len(raw):
             raise bad_form(f"{name} ends before its last byte")
-        return cbor2.loads(raw)
+        value = cbor2.loads(raw)
     except BadProof:
         raise
     except (IndexError, ValueError, TypeError, EOFError):
         raise bad_form(f"{name} is not CBOR") from None
+    if cbor2.dumps(value) != raw:
+        raise bad_form(f"{name} spells a number in a longer way, or a label twice")
+    return value
 
 
 def _end_of(raw: bytes, start: int, depth: int) -> int:
