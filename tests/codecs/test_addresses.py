@@ -254,6 +254,16 @@ def test_hederas_checksum_depends_on_the_ledger() -> None:
     assert checksum_of("0.0.123", 1) == "esxsf"
 
 
+@pytest.mark.parametrize("length", range(50, 64))
+def test_base32_of_any_length_is_read_or_refused_as_a_hedera_alias(
+    registry: Registry, length: int
+) -> None:
+    """An Algorand address that lost a character has 57: no base32 is that long."""
+    text = ("PG2VMLUP4ZKPSQDYWEJORKMLU6IB7BJ242K35V7A4OIQXLIESZSCUKNU44" * 2)[:length]
+    with pytest.raises(BadInput):
+        parse_address(registry["HBAR"], text)
+
+
 def test_an_antelope_name_packs_to_the_chains_number() -> None:
     assert pack_name("eosio") == 6138663577826885632
 
