@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,6 +18,8 @@ from recovery.messages import LANGUAGES, choose_language, speak
 from recovery.messages.english import load_english, load_groups
 from recovery.networks import load_registry
 
+_HELP = Path(str(files("recovery.messages"))) / "help"
+_HEADINGS = ["## What it means", "## What we can do", "## How to avoid it next time"]
 _HOLDS_ONLY = {
     Cause.MEMO_OF_OTHER_USER,
     Cause.ADDRESS_OF_OTHER_USER,
@@ -116,3 +120,12 @@ def test_the_best_language_of_the_header_is_chosen(header: str | None, language:
 def test_an_explicit_choice_wins_where_we_have_it() -> None:
     assert choose_language("ja", "de") == "ja"
     assert choose_language("tlh", "de") == "de"
+
+
+def test_every_cause_that_a_customer_can_read_has_a_help_article() -> None:
+    articles = {path.stem: path.read_text("utf-8") for path in _HELP.glob("*.md")}
+    assert set(articles) == {c.value for c in Cause if c not in _HOLDS_ONLY} | {"under_review"}
+    for name, text in articles.items():
+        headings = [line for line in text.splitlines() if line.startswith("#")]
+        assert headings[1:] == _HEADINGS, name
+        assert 50 <= len(text.split()) <= 220, name
