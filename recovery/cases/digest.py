@@ -103,6 +103,14 @@ def same_payment(one: Subject, other: Subject) -> bool:
     }
 
 
+def payment_of(subject: Subject) -> str:
+    """``sha256:…`` of what was paid to whom: equal exactly where `same_payment` holds.
+
+    What a proof of the sender holds for, and is void without.
+    """
+    return sha256_of(canonical({k: v for k, v in subject.items() if k not in MOVING}))
+
+
 def _side(address: str | None, key: object) -> str:
     """A party by its canonical address; by its key where the chain gives no address."""
     return address if address is not None else f"key:{key}"

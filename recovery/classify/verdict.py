@@ -105,6 +105,11 @@ INTERNAL_CONDITIONS: frozenset[str] = frozenset({"holder_consent", "holder_debit
 """Codes of conditions that tell of another customer, for staff only."""
 
 
+SENDER_PROOF = "sender_proof"
+"""Code of the condition that the claimant is shown to be the sender: by a proof (`recovery.proofs`), or by a
+reviewer's word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A predicate that must hold before money moves; ``text`` says what would meet it."""

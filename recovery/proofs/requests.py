@@ -11,11 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from recovery.cases.digest import MOVING, Subject, canonical, sha256_of
 from recovery.model import AddressKey, Amount, NetworkCode
-
-CONDITION = "sender_proof"
-"""The condition of a verdict that a complete proof meets."""
 
 
 class Means(StrEnum):
@@ -43,7 +39,7 @@ class ProofRequest:
 
     Of a signature: ``text`` is exactly what must be signed, ``nonce`` what makes it this one. Of a
     verification deposit: ``amount`` base units of the network's own coin to ``recipient`` (with
-    ``memo`` where one is stated). ``payment`` says for which facts (`payment_of`).
+    ``memo`` where one is stated). ``payment`` says for which facts (`recovery.cases.digest.payment_of`).
     """
 
     id: str
@@ -138,12 +134,3 @@ class ProofFile:
             if known is None or known.reviewer is not None:
                 found[request.sender_key] = answer
         return found
-
-
-def payment_of(subject: Subject) -> str:
-    """``sha256:…`` of what was paid to whom: what a proof holds for, and is void without.
-
-    What a reorganisation may move (block, log index) plays no part, as with a reviewer's
-    confirmation; network, transaction, amount, recipient, memo and every sender do.
-    """
-    return sha256_of(canonical({k: v for k, v in subject.items() if k not in MOVING}))
