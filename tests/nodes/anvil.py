@@ -18,7 +18,9 @@ from typing import Any
 from nodes import free_port, require
 
 PROGRAM = "@foundry-rs/anvil-linux-amd64/bin/anvil"
-CONTRACTS = Path(__file__).parent.parent / "contracts" / "Stories.json"
+CONTRACTS = tuple(
+    Path(__file__).parent.parent / "contracts" / name for name in ("Stories.json", "Wallets.json")
+)
 
 
 class Anvil:
@@ -117,7 +119,8 @@ class Anvil:
 
 def load_contract(name: str) -> tuple[list[dict[str, Any]], str]:
     """ABI and bytecode of one contract of tests/contracts."""
-    made = json.loads(CONTRACTS.read_text("utf-8"))["contracts"][name]
+    files = (json.loads(file.read_text("utf-8"))["contracts"] for file in CONTRACTS)
+    made = next(contracts[name] for contracts in files if name in contracts)
     return made["abi"], made["bytecode"]
 
 
