@@ -93,6 +93,7 @@ class Config(_Section):
 
     database_url: str = "sqlite:///recovery.db"
     fee_policy: str | None = None
+    abuse_policy: str | None = None
     prices: PriceConfig = PriceConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 

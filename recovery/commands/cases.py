@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command("open")(open_)
     app.command("cases")(cases)
     app.command("case")(case)
+    app.command("linked")(linked)
     app.command("explain")(explain)
     app.command("audit")(audit)
 
@@ -62,12 +63,18 @@ def open_(
     config_file: ConfigFile = None,
 ) -> int:
     """Check a claim and store it as a case (one for each transfer to us)."""
+    from recovery.abuse.attempts import Attempt, require_room
+    from recovery.abuse.policy import Channel, load_abuse_policy
     from recovery.cases.desk import open_claim
+    from recovery.cases.people import parse_actor
     from recovery.checker import open_checker
     from recovery.claims import parse_claim
+    from recovery.clock import now
     from recovery.documents import print_check
 
     config = read_config(config_file)
+    policy = load_abuse_policy(config.abuse_policy)
+    opener = parse_actor(name_actor(actor))
     claim = parse_claim(
         tx_hash,
         network=network,
@@ -79,6 +86,8 @@ def open_(
         development=config.development(),
     )
     with open_checker(config) as checker:
+        attempt = Attempt(claim.user, opener, Channel.STAFF, claim.tx_hash, now())
+        require_room(checker.store, attempt, policy)  # before a node is asked
         check = checker.check(claim)
         if len(check.search.found) > 1 and check.found is None:
             document = print_check(check)
@@ -87,11 +96,12 @@ def open_(
         opened = open_claim(
             checker.store,
             check,
-            actor=name_actor(actor),
+            actor=opener,
             return_to=return_to,
             return_memo=return_memo,
             needs_wallet=checker.needs_wallet,
             row_of=config.network,
+            policy=policy,
         )
     show_cases(opened, as_json=as_json)
     return 0
@@ -227,14 +237,66 @@ def _case_row(document: Document) -> tuple[str, ...]:
 
 
 def case(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None) -> int:
-    """One case with its trail."""
+    """One case with its trail; for a person, with the score and the linked cases in short."""
+    from recovery.abuse.look import look_at, print_look
+    from recovery.abuse.policy import load_abuse_policy
     from recovery.cases.desk import load_case
 
     config = read_config(config_file)
     with open_database(config) as store:
         found = load_case(store, case_id)
+        look = None
+        if not as_json:
+            look = look_at(store, found.id, load_abuse_policy(config.abuse_policy))
     show_cases((found,), as_json=as_json)
+    if look is not None:
+        show_look(print_look(look), whole=False)
     return 0
+
+
+def linked(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None) -> int:
+    """For staff alone: which cases share something with this one, and what a reviewer should know."""
+    from recovery.abuse.look import look_at, print_look
+    from recovery.abuse.policy import load_abuse_policy
+
+    config = read_config(config_file)
+    with open_database(config) as store:
+        look = look_at(store, case_id, load_abuse_policy(config.abuse_policy))
+    document = print_look(look)
+    show(document, as_json=as_json, person=lambda: show_look(document, whole=True))
+    return 0
+
+
+def show_look(document: Document, *, whole: bool) -> None:
+    """Score and links: every linked case where ``whole``, else how many there are."""
+    found = document["score"]
+    links = document["links"]
+    about = [(reason["code"], str(reason["points"])) for reason in found["reasons"]]
+    shared = [(link["why"], _how_many(link)) for link in links]
+    title = f"score {found['points']} of 100, {found['band']} (for staff alone)"
+    if not whole:
+        print_facts(title, [*about, *((f"same {why}", many) for why, many in shared)])
+        if links:
+            print_lines([f"  see `recovery linked {document['id']}`"])
+        return
+    print_facts(f"case {document['id']}", [("score", title)])
+    print_table(
+        ("points", "reason", "figures", "also what it may be"),
+        [(str(r["points"]), r["code"], r["text"], r["benign"]) for r in found["reasons"]],
+    )
+    for link in links:
+        print_lines([f"same {link['why']} ({link['what']}): {_how_many(link)}"])
+        print_table(
+            ("id", "user", "state", "cause", "opened"),
+            [
+                (c["id"], c["user"] or "", c["state"], c["cause"] or "", c["opened_at"])
+                for c in link["cases"]
+            ],
+        )
+
+
+def _how_many(link: Document) -> str:
+    return f"{link['total']}{' or more' if link['more'] else ''} other cases"
 
 
 def explain(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = None) -> int:

@@ -99,6 +99,7 @@ def confirm(
 
 def _check_again(checker: Any, case: Case, actor: str | None) -> tuple[Case, ...]:
     """Bring a case in ``checking`` to where the chain and the records lead it now."""
+    from recovery.abuse.policy import load_abuse_policy
     from recovery.cases import desk
     from recovery.cases.table import Role
 
@@ -109,6 +110,7 @@ def _check_again(checker: Any, case: Case, actor: str | None) -> tuple[Case, ...
         actor=name_actor(actor),
         role=Role.REVIEWER,
         needs_wallet=checker.needs_wallet,
+        policy=load_abuse_policy(checker.config.abuse_policy),
     )
 
 
