@@ -224,6 +224,17 @@ def show_check(document: Document) -> None:
         show_verdict(verdict)
 
 
+def _tell_differences(facts: Document) -> list[str]:
+    """Two sources side by side, a line for each field in which they differ."""
+    lines = []
+    for difference in facts.get("difference", ()):
+        where = difference["position"]
+        field = difference["field"] if where is None else f"{difference['field']} of {where}"
+        said = (f"{s['source']} says {s['value'] or 'none'}" for s in difference["sources"])
+        lines.append(f"{field}: {'; '.join(said)}")
+    return lines
+
+
 def show_verdict(verdict: Document) -> None:
     subject = "transaction" if verdict["transfer"] is None else f"transfer {verdict['transfer']}"
     facts = [
@@ -231,7 +242,9 @@ def show_verdict(verdict: Document) -> None:
         ("recoverability", verdict["recoverability"]),
         ("outcome", verdict["outcome"]),
     ]
-    facts += [("because", reason["text"]) for reason in verdict["reasons"]]
+    for reason in verdict["reasons"]:
+        facts.append(("because", reason["text"]))
+        facts += [("they differ", line) for line in _tell_differences(reason["facts"])]
     facts += [
         ("condition", f"{c['code']} ({'met' if c['met'] else 'not met'}): {c['text']}")
         for c in verdict["conditions"]
