@@ -25,10 +25,12 @@ SCHEMES_OF: dict[str, tuple[str, ...]] = {
     "aptos": ("aptos_message",),
     "sui": ("sui_message",),
     "polkadot": ("polkadot_message",),
+    "hedera": ("hedera_message",),
 }
 """The schemes of every family, the most usual first; a family that is missing proves by a
 verification deposit alone. A smart-contract wallet of an EVM network is asked by ERC-1271
-(`recovery.proofs.contract_wallet`)."""
+(`recovery.proofs.contract_wallet`); the families whose accounts change their keys, or do not tell them,
+are asked through `recovery.proofs.account_keys`."""
 
 
 def load_scheme(name: str) -> Scheme:

@@ -44,27 +44,34 @@ _ED25519_SIGNATURE, _SECP256K1_SIGNATURE = b"\x00\x40", b"\x01\x40"
 
 
 def verify(network: Network, address: str, message: str, answer: SignedAnswer) -> None:
-    """Raises `BadProof` unless the key that made the address signed a full message around ours.
+    """Raises `BadProof` unless the key that made the address signed a full message around ours."""
+    account = read_address(network, address, family="aptos")
+    if account.key.payload not in verify_signature(network, account, message, answer):
+        raise wrong_public_key()
+
+
+def verify_signature(
+    network: Network, account: Address, message: str, answer: SignedAnswer
+) -> tuple[bytes, ...]:
+    """The authentication keys of the key that signed; whether one is the account's, is not said.
 
     Signature and key are hexadecimal: bare (64 and 32 bytes of ed25519), or in BCS with their kind. The
-    extra ``full_message`` is the wallet's ``fullMessage``, unchanged.
+    extra ``full_message`` is the wallet's ``fullMessage``, unchanged. Raises `BadProof`.
     """
-    account = read_address(network, address, family="aptos")
     check_parts(answer, public_key=True, extras=("full_message",))
     full = _check_lines(network, account, message, answer.extras["full_message"])
     given = read_hex(answer.public_key or "", "the public key", 32, 34, 67)
     key = _ED25519 + given if len(given) == 32 else given
     kind, bare = key[:2], key[2:]
-    if (kind, len(bare)) not in ((_ED25519, 32), (_SECP256K1, 65)):
-        raise no_such_proof("only one ed25519 or secp256k1 key proves itself by a signature")
-    if account.key.payload not in authentication_keys(key):
-        raise wrong_public_key()
     signature = read_hex(answer.signature, "the signature", 64, 66)
-    if kind == _ED25519:
+    if (kind, len(bare)) == (_ED25519, 32):
         check_ed25519(bare, _bare(signature, _ED25519_SIGNATURE), full)
-    else:
+    elif (kind, len(bare)) == (_SECP256K1, 65):
         digest = hashlib.sha3_256(full).digest()
         check_secp256k1(bare, _bare(signature, _SECP256K1_SIGNATURE), digest)
+    else:
+        raise no_such_proof("only one ed25519 or secp256k1 key proves itself by a signature")
+    return authentication_keys(key)
 
 
 def authentication_keys(public_key: bytes) -> tuple[bytes, ...]:
