@@ -19,11 +19,18 @@ from sqlmodel import Session, SQLModel, col, select
 from recovery.abuse.counting import insert_links, insert_new_links
 from recovery.cases import rows, table
 from recovery.cases.people import person_of
-from recovery.cases.table import SIGNERS, Queue, State
-from recovery.cases.tables import CaseRow, OccupancyRow, RawRow, SignatureRow, TrailRow
-from recovery.cases.values import Case, OccupyingCase, RawAnswer
-from recovery.chains.family import RawTx
-from recovery.classify.facts import SmallDeposit
+from recovery.cases.seals import write_consent
+from recovery.cases.table import SIGNERS, Event, Queue, State
+from recovery.cases.tables import (
+    CaseRow,
+    ConsentRow,
+    OccupancyRow,
+    RawRow,
+    SignatureRow,
+    TrailRow,
+)
+from recovery.cases.values import Case, Consent, ConsentStatus, OccupyingCase, RawAnswer
+from recovery.classify.facts import HolderConsent, SmallDeposit
 from recovery.classify.verdict import Cause
 from recovery.errors import BadInput, Inconsistent
 from recovery.model import AssetId, NetworkCode
@@ -88,6 +95,7 @@ def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> l
     cases: dict[str, CaseRow] = {}
     trails: dict[str, list[TrailRow]] = defaultdict(list)
     signatures: dict[str, list[SignatureRow]] = defaultdict(list)
+    consents: dict[str, ConsentRow] = {}
     for part in _parts(list(ids)):
         query = select(CaseRow).where(col(CaseRow.id).in_(part))
         if lock:
@@ -100,14 +108,24 @@ def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> l
         signed = select(SignatureRow).where(col(SignatureRow.case_id).in_(part))
         for signature in session.exec(signed):
             signatures[signature.case_id].append(signature)
+    asked = [i for i, trail in trails.items() if any(e.event == Event.CONSENT_ASKED for e in trail)]
+    for part in _parts(asked):
+        requests = select(ConsentRow).where(col(ConsentRow.case_id).in_(part))
+        for consent in session.exec(requests.order_by(col(ConsentRow.asked_at))):
+            consents[consent.case_id] = consent
     session.expunge_all()
-    return [_read(cases[i], trails[i], signatures[i]) for i in ids if i in cases]
+    return [_read(cases[i], trails[i], signatures[i], consents.get(i)) for i in ids if i in cases]
 
 
-def _read(case: CaseRow, trail: list[TrailRow], signatures: list[SignatureRow]) -> Case:
+def _read(
+    case: CaseRow,
+    trail: list[TrailRow],
+    signatures: list[SignatureRow],
+    consent: ConsentRow | None,
+) -> Case:
     """A case whose trail does not fit is not shown as if it did: nobody may act on it."""
     try:
-        read = rows.read_case(case, trail, signatures)
+        read = rows.read_case(case, trail, signatures, consent)
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged(case.id, str(error)) from None
     if len(trail) != case.version or not trail or trail[-1].hash != case.head:
@@ -172,11 +190,21 @@ def find_expired(store: Store, at: datetime) -> tuple[str, ...]:
         return tuple(session.exec(query.order_by(col(CaseRow.id))))
 
 
+def find_lapsed(store: Store, at: datetime) -> tuple[str, ...]:
+    """Ids of cases whose request for a consent ran out unanswered."""
+    due = sa.and_(
+        col(ConsentRow.status) == ConsentStatus.ASKED.value, col(ConsentRow.deadline) <= at
+    )
+    with store.read() as session:
+        found = session.exec(select(ConsentRow.case_id).where(due).distinct())
+        return tuple(sorted(found))
+
+
 def load_raw(store: Store, network: NetworkCode, tx_hash: str) -> tuple[RawAnswer, ...]:
     """The kept answers of one transaction, oldest first; raises `Inconsistent` where damaged."""
     query = select(RawRow).where(RawRow.network == network, RawRow.tx_hash == tx_hash)
     with store.read() as session:
-        found = session.exec(query.order_by(col(RawRow.id))).all()
+        found = session.exec(query.order_by(col(RawRow.at), col(RawRow.id))).all()
     try:
         return tuple(rows.read_raw(row) for row in found)
     except ValueError as error:
@@ -227,6 +255,23 @@ class CaseOccupancy:
                         found[key].append(SmallDeposit(case_id, amount))
         return {key: tuple(deposits) for key, deposits in found.items()}
 
+    def find_consents(self, case_ids: Collection[str]) -> Mapping[str, HolderConsent]:
+        """The holder's consent that each case was given, where it was and still stands."""
+        given = col(ConsentRow.status) == ConsentStatus.GIVEN.value
+        found: dict[str, HolderConsent] = {}
+        with self.store.read() as session:
+            for part in _parts(sorted(set(case_ids))):
+                query = select(ConsentRow).where(col(ConsentRow.case_id).in_(part), given)
+                for row in session.exec(query.order_by(col(ConsentRow.asked_at))):
+                    found[row.case_id] = HolderConsent(
+                        holder=row.holder,
+                        claimant=row.claimant,
+                        position=row.position,
+                        asset=AssetId(row.asset),
+                        amount=row.amount,
+                    )
+        return found
+
 
 def find_occupying(
     session: Session, transfers: Collection[TransferKey]
@@ -275,7 +320,7 @@ def insert_cases(session: Session, cases: Sequence[Case]) -> None:
     entries = [rows.write_entry(case.id, entry) for case in cases for entry in case.trail]
     _insert(session, TrailRow, entries)
     insert_links(session, cases)
-    _insert(session, OccupancyRow, [_take(c) for c in cases if c.state in table.OCCUPYING])
+    _insert(session, OccupancyRow, [row for case in cases if (row := _taken_by(case)) is not None])
 
 
 def replace_case(session: Session, before: Case, after: Case) -> bool:
@@ -306,18 +351,30 @@ def replace_case(session: Session, before: Case, after: Case) -> bool:
         fresh = after.signatures[len(before.signatures) :]
         signed = [rows.write_signature(after.id, s, seq=after.version) for s in fresh]
         _insert(session, SignatureRow, signed)
-    if before.state in table.OCCUPYING and after.state in table.OCCUPYING:
+    if after.consent is not None and after.consent is not before.consent:
+        _write_consent(session, before, after, after.consent)
+    had, has = _taken_by(before), _taken_by(after)
+    if had == has:
         return True
-    if after.state not in table.KEEPING:
+    if had is not None:
         _delete(session, OccupancyRow, after.id)
-    if after.state in table.OCCUPYING:
-        _insert(session, OccupancyRow, [_take(after)])
+    if has is not None:
+        _insert(session, OccupancyRow, [has])
     return True
 
 
-def insert_raw(session: Session, raws: Iterable[RawTx]) -> None:
-    """Keep the answers that evidence was decoded from."""
-    _insert(session, RawRow, [rows.write_raw(raw) for raw in raws])
+def _write_consent(session: Session, before: Case, after: Case, consent: Consent) -> None:
+    row = write_consent(after.id, consent)
+    if before.consent is None or before.consent.request != consent.request:
+        _insert(session, ConsentRow, [row])
+        return
+    known = col(ConsentRow.request) == consent.request
+    session.connection().execute(sa.update(_table(ConsentRow)).where(known).values(row))
+
+
+def insert_raw(session: Session, raws: Iterable[rows.Row]) -> None:
+    """Keep the answers that evidence was decoded from (`rows.write_raw`)."""
+    _insert(session, RawRow, list(raws))
 
 
 def count_cases_this_year(
@@ -349,7 +406,10 @@ def count_cases_this_year(
     return counts
 
 
-def _take(case: Case) -> dict[str, Any]:
+def _taken_by(case: Case) -> dict[str, Any] | None:
+    """The row of the transfer that the case has; None where it has none."""
+    if not case.holds_transfer:
+        return None
     assert case.network is not None
     assert case.position is not None
     return {

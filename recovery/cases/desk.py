@@ -2,21 +2,20 @@
 
 Knows: the order of things: look, ask the table, write if nobody was faster. Must not know: nodes,
 rules, prices; who asks the chain again is handed in. A step that is refused changes nothing but the
-trail, which keeps the attempt. Repeating a step that was done is refused by the table, and so
-doubles nothing; settling is repeated in peace while the reference is the same.
+trail, which keeps the attempt and its reason. Repeating a step that was done is refused by the table,
+and so doubles nothing; settling is repeated in peace while the reference is the same.
+
+Where a ``role`` may be named and is not, it is the fitting one that the person holds
+(`recovery.cases.authority`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
-
-from recovery.cases import casebook, table
+from recovery.cases import casebook, rows, table
 from recovery.cases.casebook import (
     CaseOccupancy,
     count_cases_this_year,
@@ -25,25 +24,33 @@ from recovery.cases.casebook import (
     load_case,
     load_raw,
 )
+from recovery.cases.changing import Act, change, change_by_desk
+from recovery.cases.consenting import answer_consent, ask_consent, lapse_consents
 from recovery.cases.destinations import RowOf, registry_row, settle_destination
 from recovery.cases.digest import digest_of
-from recovery.cases.life import advance, deny
-from recovery.cases.opening import TRIES, LostRace, apply_check, open_claim, store_checks, too_busy
-from recovery.cases.people import DESK, parse_actor
+from recovery.cases.opening import apply_check, open_claim, store_checks
+from recovery.cases.people import DESK
+from recovery.cases.reasons import parse_reason
 from recovery.cases.reviewing import confirm_condition
+from recovery.cases.screening import ReturnHit, find_return_hit
+from recovery.cases.seals import seal_raw
 from recovery.cases.signing import (
+    BY_CONTRACT,
     EvidenceChanged,
+    FourEyes,
     allow_signature,
     find_change,
+    find_judged,
     require_conditions,
 )
 from recovery.cases.signing import sign as add_signature
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
-from recovery.chains.family import RawTx
 from recovery.checks import Check
 from recovery.clock import now
-from recovery.errors import BadInput, NotAllowed, Unreachable
+from recovery.errors import NotAllowed, Unreachable
+from recovery.records.book import Book
+from recovery.records.port import Records
 from recovery.store import Store
 from recovery.times import print_time
 
@@ -51,7 +58,9 @@ __all__ = [
     "CaseOccupancy",
     "EvidenceChanged",
     "accept",
+    "answer_consent",
     "apply_check",
+    "ask_consent",
     "confirm",
     "count_cases_this_year",
     "escalate",
@@ -59,10 +68,12 @@ __all__ = [
     "fail",
     "find_due_cases",
     "hold",
+    "lapse_consents",
     "list_cases",
     "load_case",
     "load_raw",
     "open_claim",
+    "parse_reason",
     "refuse",
     "reopen",
     "settle",
@@ -75,21 +86,6 @@ Recheck = Callable[[Case], Check]
 """Asks the chain (a second endpoint where there is one) and the records again, for one case.
 Raises `SourceError` where nobody can be asked."""
 
-MAX_REASON = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class _Act:
-    """Who does something, in what capacity, and when."""
-
-    actor: str
-    role: Role
-    at: datetime
-
-
-def _act(actor: str, role: Role, at: datetime | None) -> _Act:
-    return _Act(parse_actor(actor), role, at or now())
-
 
 def accept(
     store: Store,
@@ -99,16 +95,19 @@ def accept(
     return_to: str | None = None,
     return_memo: str | None = None,
     row_of: RowOf = registry_row,
+    records: Records | None = None,
     at: datetime | None = None,
 ) -> Case:
     """The customer takes the quote, and says where a return goes; the case stands in sign-off.
 
     Raises `NotAllowed` for a quote that ran out (the case is expired then) and `BadInput` for an
-    address that can't be right. From here on the case is never quoted again.
+    address that can't be right. From here on the case is never quoted again. Where the records
+    (default: the store's) have something against the return address, nothing is accepted: the
+    case that comes back is held.
     """
-    act = _act(actor, Role.OPENER, at)
+    book = records or Book(store)
 
-    def step(case: Case) -> Case:
+    def step(case: Case, act: Act) -> Case:
         table.allow(case.state, Event.ACCEPTED)
         if _ran_out(case, act.at):
             return _expire(case, act.at)
@@ -117,18 +116,21 @@ def accept(
         destination = settle_destination(
             case, return_to=return_to, return_memo=return_memo, row_of=row_of
         )
-        accepted = _advance(
+        hit = _screen(case, destination.address, book, row_of)
+        if hit is not None:
+            wished = {"return_to": destination.address, "return_memo": destination.memo}
+            return _hold_return(case, hit, act, **wished)
+        accepted = act.advance(
             case,
             Event.ACCEPTED,
-            act,
             to=State.ACCEPTED,
             destination=destination,
             digest=digest_of(case.subject, destination, case.quote),
             accepted_at=act.at,
         )
-        return _advance(accepted, Event.QUEUED, act, to=State.IN_SIGN_OFF)
+        return act.advance(accepted, Event.QUEUED, to=State.IN_SIGN_OFF)
 
-    after = _change(store, case_id, Event.ACCEPTED, act, step)
+    after = change(store, case_id, Event.ACCEPTED, step, actor=actor, at=at)
     if after.state is State.EXPIRED:
         assert after.quote_expires_at is not None
         raise NotAllowed(
@@ -139,6 +141,19 @@ def accept(
     return after
 
 
+def _screen(case: Case, address: str | None, records: Records, row_of: RowOf) -> ReturnHit | None:
+    """What the records have against where a return goes."""
+    if address is None or case.network is None:
+        return None
+    return find_return_hit(records, row_of(case.network), address, user=case.user)
+
+
+def _hold_return(case: Case, hit: ReturnHit, act: Act, **changes: Any) -> Case:
+    """The case frozen by the desk itself: who acted when it was noticed stands in the trail."""
+    detail = {"reason": hit.text, "code": hit.code, "noticed_with": act.actor}
+    return _desk(act.at).advance(case, Event.HELD, to=State.HELD, detail=detail, **changes)
+
+
 def sign(
     store: Store,
     case_id: str,
@@ -146,47 +161,67 @@ def sign(
     role: Role,
     actor: str,
     recheck: Recheck,
+    four_eyes: FourEyes = BY_CONTRACT,
+    row_of: RowOf = registry_row,
+    records: Records | None = None,
     at: datetime | None = None,
 ) -> Case:
     """One signature, after chain and records were asked again; approved by the last one.
 
     Raises `EvidenceChanged` where what the digest covers is no longer so or sources disagree:
     nothing is signed, earlier signatures are void, the case is in ``checking``. A `SourceError`
-    passes and nothing changes. Raises `NotAllowed` where this person may not sign, or while a
-    condition is not met.
+    passes and nothing changes. Raises `NotAllowed` where this person may not sign, while a
+    condition is not met, and where the records have something against the return address by now:
+    then the case is held.
     """
-    act = _act(actor, role, at)
+    book = records or Book(store)
 
-    def may(case: Case) -> Case:
-        allow_signature(case, role=role, actor=act.actor)
+    def may(case: Case, act: Act) -> Case:
+        act.allow_value(Event.SIGNED, case.value)
+        allow_signature(case, role=act.role, actor=act.actor, four_eyes=four_eyes)
         return case
 
     # What is refused anyway is refused before a node is asked; no lock is held while asking.
-    check = recheck(_change(store, case_id, Event.SIGNED, act, may))
+    check = recheck(change(store, case_id, Event.SIGNED, may, actor=actor, role=role, at=at))
     if not check.judged or (check.found is None and check.search.unreachable):
         raise Unreachable(
             "nobody-could-be-asked",
             f"case {case_id}: no healthy source knows the transaction now",
             hint="nothing was signed and nothing changed; try again later",
         )
+    raw = None if check.found is None else rows.write_raw(check.found.raw)
+    named = {} if raw is None else {"raw": seal_raw(raw)}
     changes: list[str] = []
 
-    def step(case: Case) -> Case:
+    def step(case: Case, act: Act) -> Case:
         changes.clear()
-        allow_signature(case, role=role, actor=act.actor)
-        change = find_change(case, check)
-        if change is None:
-            require_conditions(case, check)
-            return add_signature(case, role=role, actor=act.actor, at=act.at)
-        changes.append(change)
-        return _advance(
-            case, Event.EVIDENCE_CHANGED, act, to=State.CHECKING, detail={"change": change}
+        allow_signature(case, role=act.role, actor=act.actor, four_eyes=four_eyes)
+        changed = find_change(case, check)
+        if changed is not None:
+            changes.append(changed)
+            detail = {"change": changed, **named}
+            return act.advance(case, Event.EVIDENCE_CHANGED, to=State.CHECKING, detail=detail)
+        index = find_judged(case, check)
+        assert index is not None
+        act.allow_value(Event.SIGNED, check.judged[index].value)
+        require_conditions(case, check)
+        assert case.destination is not None
+        hit = _screen(case, case.destination.address, book, row_of)
+        if hit is not None:
+            return _hold_return(case, hit, act)
+        return add_signature(
+            case, role=act.role, actor=act.actor, at=act.at, four_eyes=four_eyes, detail=named
         )
 
-    raw = None if check.found is None else check.found.raw
-    after = _change(store, case_id, Event.SIGNED, act, step, raw=raw)
+    after = change(store, case_id, Event.SIGNED, step, actor=actor, role=role, at=at, raw=raw)
     if changes:
         raise EvidenceChanged(after.id, changes[0])
+    if after.state is State.HELD:
+        raise NotAllowed(
+            "return-address-held",
+            f"case {after.id} stands with security: there is something against its return address",
+            hint="nothing was signed, and earlier signatures are void",
+        )
     return after
 
 
@@ -197,7 +232,7 @@ def confirm(
     condition: str,
     reason: str,
     actor: str,
-    role: Role = Role.REVIEWER,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
     """A reviewer's word that a condition is met (a proof was seen, a token is what it says it is).
@@ -206,14 +241,15 @@ def confirm(
     the case is in ``checking``, and a new check (`apply_check`) leads it to its quote; a case that
     has its quote stays where it is. Nobody confirms their own case.
     """
-    act, why = _act(actor, role, at), parse_reason(reason)
+    why = parse_reason(reason)
 
-    def step(case: Case) -> Case:
+    def step(case: Case, act: Act) -> Case:
+        act.allow_value(Event.CONFIRMED, case.value)
         return confirm_condition(
-            case, condition=condition, reason=why, actor=act.actor, role=role, at=act.at
+            case, condition=condition, reason=why, actor=act.actor, role=act.role, at=act.at
         )
 
-    return _change(store, case_id, Event.CONFIRMED, act, step)
+    return change(store, case_id, Event.CONFIRMED, step, actor=actor, role=role, at=at)
 
 
 def refuse(
@@ -222,14 +258,12 @@ def refuse(
     *,
     reason: str,
     actor: str,
-    role: Role = Role.REVIEWER,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
-    """A person's no, with the reason; it stands until the case is reopened."""
-    detail = {"reason": parse_reason(reason)}
-    return _move(
-        store, case_id, Event.REFUSED, _act(actor, role, at), to=State.REFUSED, detail=detail
-    )
+    """A person's no, with the reason; it stands until the case is reopened. Out of a hold: security's."""
+    step = _move(Event.REFUSED, to=State.REFUSED, detail={"reason": parse_reason(reason)})
+    return change(store, case_id, Event.REFUSED, step, actor=actor, role=role, at=at)
 
 
 def hold(
@@ -238,12 +272,12 @@ def hold(
     *,
     reason: str,
     actor: str,
-    role: Role = Role.REVIEWER,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
     """Freeze the case for security; signatures are void, a transfer it has stays its own."""
-    detail = {"reason": parse_reason(reason)}
-    return _move(store, case_id, Event.HELD, _act(actor, role, at), to=State.HELD, detail=detail)
+    step = _move(Event.HELD, to=State.HELD, detail={"reason": parse_reason(reason)})
+    return change(store, case_id, Event.HELD, step, actor=actor, role=role, at=at)
 
 
 def escalate(
@@ -252,14 +286,13 @@ def escalate(
     *,
     actor: str,
     reason: str | None = None,
-    role: Role = Role.REVIEWER,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
     """Hand the case to security, with or without saying why."""
     detail = {} if reason is None else {"reason": parse_reason(reason)}
-    return _move(
-        store, case_id, Event.ESCALATED, _act(actor, role, at), to=State.HELD, detail=detail
-    )
+    step = _move(Event.ESCALATED, to=State.HELD, detail=detail)
+    return change(store, case_id, Event.ESCALATED, step, actor=actor, role=role, at=at)
 
 
 def reopen(
@@ -268,20 +301,21 @@ def reopen(
     *,
     reason: str,
     actor: str,
-    role: Role = Role.REVIEWER,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
-    """Back to ``checking``: what a new check says (`apply_check`) decides where it goes."""
-    detail = {"reason": parse_reason(reason)}
-    return _move(
-        store, case_id, Event.REOPENED, _act(actor, role, at), to=State.CHECKING, detail=detail
-    )
+    """Back to ``checking``: what a new check says (`apply_check`) decides where it goes.
+
+    A case that security holds, or refused from there, is reopened by security, and by no party to it.
+    """
+    step = _move(Event.REOPENED, to=State.CHECKING, detail={"reason": parse_reason(reason)})
+    return change(store, case_id, Event.REOPENED, step, actor=actor, role=role, at=at)
 
 
 def withdraw(store: Store, case_id: str, *, actor: str, at: datetime | None = None) -> Case:
     """The claimant steps back, as long as nothing is approved."""
-    act = _act(actor, Role.OPENER, at)
-    return _move(store, case_id, Event.WITHDRAWN, act, to=State.WITHDRAWN, detail={})
+    step = _move(Event.WITHDRAWN, to=State.WITHDRAWN, detail={})
+    return change(store, case_id, Event.WITHDRAWN, step, actor=actor, at=at)
 
 
 def settle(
@@ -290,14 +324,13 @@ def settle(
     *,
     reference: str,
     actor: str,
-    role: Role = Role.CLEARING,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
     """Custody executed it: a payment's hash or a booking's number. The same again changes nothing."""
-    act = _act(actor, role, at)
     executed = parse_reason(reference, where="--reference")
 
-    def step(case: Case) -> Case:
+    def step(case: Case, act: Act) -> Case:
         if case.state is State.SETTLED:
             if case.reference == executed:
                 return case
@@ -306,16 +339,15 @@ def settle(
                 f"case {case.id} is settled already, by {case.reference}",
                 hint="one case is paid once: look for the second payment",
             )
-        return _advance(
+        return act.advance(
             case,
             Event.SETTLED,
-            act,
             to=State.SETTLED,
             detail={"reference": executed},
             reference=executed,
         )
 
-    return _change(store, case_id, Event.SETTLED, act, step)
+    return change(store, case_id, Event.SETTLED, step, actor=actor, role=role, at=at)
 
 
 def fail(
@@ -324,44 +356,29 @@ def fail(
     *,
     reason: str,
     actor: str,
-    role: Role = Role.WALLET,
+    role: Role | None = None,
     at: datetime | None = None,
 ) -> Case:
     """Custody could not execute it: nothing is charged, and the case can be reopened."""
-    detail = {"reason": parse_reason(reason)}
-    return _move(
-        store, case_id, Event.FAILED, _act(actor, role, at), to=State.FAILED, detail=detail
-    )
+    step = _move(Event.FAILED, to=State.FAILED, detail={"reason": parse_reason(reason)})
+    return change(store, case_id, Event.FAILED, step, actor=actor, role=role, at=at)
 
 
 def expire_quotes(store: Store, *, at: datetime | None = None) -> tuple[str, ...]:
     """End every quoted case whose quote ran out; the ids of those that ended now."""
-    act = _Act(DESK, Role.DESK, at or now())
+    moment = at or now()
     ended = []
 
-    def step(case: Case) -> Case:
+    def step(case: Case, act: Act) -> Case:
         if case.state is not State.QUOTED or not _ran_out(case, act.at):
             return case  # accepted or reopened since it was listed
         return _expire(case, act.at)
 
-    for case_id in casebook.find_expired(store, act.at):
-        after = _change(store, case_id, Event.EXPIRED, act, step)
+    for case_id in casebook.find_expired(store, moment):
+        after = change_by_desk(store, case_id, Event.EXPIRED, step, at=moment)
         if after.state is State.EXPIRED:
             ended.append(case_id)
     return tuple(ended)
-
-
-def parse_reason(text: str, *, where: str = "--reason") -> str:
-    """A sentence for the trail; raises `BadInput` for an empty one."""
-    reason = text.strip()
-    if not reason or len(reason) > MAX_REASON or "\x00" in reason:
-        raise BadInput(
-            "bad-reason",
-            f"{where} is empty" if not reason else f"{where} can't be kept",
-            hint=f"1 to {MAX_REASON} characters",
-            where=where,
-        )
-    return reason
 
 
 def _ran_out(case: Case, moment: datetime) -> bool:
@@ -369,64 +386,15 @@ def _ran_out(case: Case, moment: datetime) -> bool:
 
 
 def _expire(case: Case, moment: datetime) -> Case:
-    return _advance(case, Event.EXPIRED, _Act(DESK, Role.DESK, moment), to=State.EXPIRED)
+    return _desk(moment).advance(case, Event.EXPIRED, to=State.EXPIRED)
 
 
-def _advance(case: Case, event: Event, act: _Act, *, to: State, **more: Any) -> Case:
-    return advance(case, event, to=to, actor=act.actor, role=act.role, at=act.at, **more)
+def _desk(moment: datetime) -> Act:
+    return Act(DESK, Role.DESK, moment)
 
 
-def _move(
-    store: Store, case_id: str, event: Event, act: _Act, *, to: State, detail: dict[str, Any]
-) -> Case:
-    def step(case: Case) -> Case:
-        return _advance(case, event, act, to=to, detail=detail)
+def _move(event: Event, *, to: State, detail: dict[str, Any]) -> Callable[[Case, Act], Case]:
+    def step(case: Case, act: Act) -> Case:
+        return act.advance(case, event, to=to, detail=detail)
 
-    return _change(store, case_id, event, act, step)
-
-
-def _change(
-    store: Store,
-    case_id: str,
-    event: Event,
-    act: _Act,
-    step: Callable[[Case], Case],
-    *,
-    raw: RawTx | None = None,
-) -> Case:
-    """Write what ``step`` makes of the case, unless somebody was faster: then look again.
-
-    A refused step is written to the trail, and raised.
-    """
-    refusal: NotAllowed | None = None
-
-    def attempt(case: Case) -> Case:
-        nonlocal refusal
-        try:
-            refusal = None
-            return step(case)
-        except NotAllowed as no:
-            refusal = no
-            return deny(case, event, actor=act.actor, at=act.at, reference=no.reference)
-
-    for _ in range(TRIES):
-        try:
-            with store.begin() as session:
-                before = casebook.read_case(session, case_id, lock=True)
-                after = attempt(before)
-                _write(session, before, after, raw=None if refusal else raw)
-        except (IntegrityError, LostRace):
-            continue
-        if refusal is not None:
-            raise refusal
-        return after
-    raise too_busy()
-
-
-def _write(session: Session, before: Case, after: Case, *, raw: RawTx | None) -> None:
-    if after is before:
-        return
-    if not casebook.replace_case(session, before, after):
-        raise LostRace
-    if raw is not None:
-        casebook.insert_raw(session, [raw])
+    return step

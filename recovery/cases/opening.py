@@ -15,12 +15,12 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from recovery.cases import casebook, table
 from recovery.abuse.attempts import Attempt, admit
 from recovery.abuse.counting import count_facts
 from recovery.abuse.owning import is_owner_claim
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.abuse.score import Band, score
+from recovery.cases import casebook, rows, table
 from recovery.cases.casebook import Known, TransferKey
 from recovery.cases.destinations import RowOf, parse_wish, registry_row
 from recovery.cases.digest import print_document
@@ -34,6 +34,7 @@ from recovery.cases.plan import (
     plan_case,
     wallet_always,
 )
+from recovery.cases.seals import seal_raw
 from recovery.cases.signing import find_judged
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, OccupyingCase
@@ -193,6 +194,17 @@ class _Chunk:
     known: dict[str, list[Known]] = field(default_factory=dict)
     taken: dict[TransferKey, OccupyingCase] = field(default_factory=dict)
     new: list[Case] = field(default_factory=list)
+    raws: dict[int, rows.Row] = field(default_factory=dict)
+    named: set[int] = field(default_factory=set)
+
+    def _seal(self, check: Check) -> str | None:
+        """The seal of the check's answers. Those that a written trail names are kept (``named``)."""
+        if check.found is None:
+            return None
+        row = self.raws.get(id(check))
+        if row is None:
+            row = self.raws[id(check)] = rows.write_raw(check.found.raw)
+        return seal_raw(row)
 
     def write(self) -> list[tuple[Case, ...]]:
         """Open every check's cases."""
@@ -212,7 +224,7 @@ class _Chunk:
         if index is None and case.position is None:
             index = 0  # until now nobody had seen the transaction
         if index is None:
-            after = miss_transfer(case, check, self.opening)
+            after = miss_transfer(case, check, self.opening, raw=self._seal(check))
         else:
             after = judge(
                 case,
@@ -222,9 +234,11 @@ class _Chunk:
                 needs_wallet=self.needs_wallet,
                 find_occupying=self._holder,
                 needs_look=self._needs_look,
+                raw=self._seal(check),
             )
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
+        self.named.add(id(check))
         self._remember(after)
         others: list[Case] = []
         if case.position is None:
@@ -246,8 +260,8 @@ class _Chunk:
 
     def _insert(self) -> None:
         casebook.insert_cases(self.session, self.new)
-        raws = [check.found.raw for check in self.checks if check.found is not None]
-        casebook.insert_raw(self.session, raws)
+        kept = [row for number, row in self.raws.items() if number in self.named]
+        casebook.insert_raw(self.session, kept)
 
     def _open(self, check: Check) -> tuple[Case, ...]:
         indexes: Sequence[int | None] = range(len(check.judged)) if check.judged else (None,)
@@ -268,8 +282,10 @@ class _Chunk:
             needs_wallet=self.needs_wallet,
             find_occupying=self._holder,
             needs_look=self._needs_look,
+            raw=self._seal(check),
         )
         self.new.append(case)
+        self.named.add(id(check))
         self._remember(case)
         return case
 
@@ -349,11 +365,13 @@ class _Chunk:
             needs_wallet=self.needs_wallet,
             find_occupying=self._holder,
             needs_look=self._needs_look,
+            raw=self._seal(check),
         )
         if _same_answer(case, after):
             return case
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
+        self.named.add(id(check))
         self._remember(after)
         return after
 
@@ -370,7 +388,7 @@ def _same_answer(before: Case, after: Case) -> bool:
 def _refused_for_good(case: Case, check: Check, index: int | None) -> bool:
     """A person's no stands until it is reopened; the rules' no stands while they say the same."""
     last = next(entry for entry in reversed(case.trail) if entry.event != Event.DENIED)
-    if last.event == Event.REFUSED:
+    if last.event in (Event.REFUSED, Event.CONSENT_REFUSED, Event.CONSENT_LAPSED):
         return True
     return index is not None and check.judged[index].verdict.cause is case.cause
 

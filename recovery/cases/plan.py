@@ -6,7 +6,7 @@ clocks, random numbers; moments and ids are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from recovery.cases import table
 from recovery.cases.digest import (
     digest_of,
+    payment_of,
     print_document,
     same_payment,
     sha256_of,
@@ -22,9 +23,10 @@ from recovery.cases.digest import (
 from recovery.cases.life import advance, begin
 from recovery.cases.people import same_person
 from recovery.cases.table import Event, Role, State
-from recovery.cases.values import Case, Destination, OccupyingCase
+from recovery.cases.values import Case, Confirmation, Destination, OccupyingCase
 from recovery.checks import Check, Judged
 from recovery.classify.verdict import (
+    SENDER_PROOF,
     Cause,
     Condition,
     Outcome,
@@ -32,7 +34,7 @@ from recovery.classify.verdict import (
     Recoverability,
     Verdict,
 )
-from recovery.documents import print_check, print_claim, print_quote
+from recovery.documents import print_check, print_claim, print_decimal, print_quote
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Claim, Evidence, NetworkCode, Note, Transfer
 
@@ -91,6 +93,7 @@ def plan_case(
     needs_wallet: NeedsWallet = wallet_always,
     find_occupying: FindOccupying = nobody,
     needs_look: NeedsLook = unlooked,
+    raw: str | None = None,
 ) -> Case:
     """The new case for ``check.judged[index]``; in ``checking`` where nobody could be asked (None)."""
     document = print_check(check)
@@ -113,6 +116,7 @@ def plan_case(
         find_occupying=find_occupying,
         needs_look=needs_look,
         document=document,
+        raw=raw,
     )
 
 
@@ -181,11 +185,12 @@ def judge(
     find_occupying: FindOccupying = nobody,
     needs_look: NeedsLook = unlooked,
     document: Document | None = None,
+    raw: str | None = None,
 ) -> Case:
     """The case after ``check.judged[index]``: its state, terms and digest; raises `NotAllowed`.
 
     A transfer that another case took since the check was made is a duplicate claim. ``document``
-    is the printed check, where the caller has it.
+    is the printed check, where the caller has it; ``raw`` the seal of the answers that are kept.
     """
     table.allow(case.state, Event.CHECKED)
     target, terms = _place(case, check, check.judged[index], needs_wallet)
@@ -218,6 +223,8 @@ def judge(
             **({} if len(case.trail) == 1 else {"claim": print_claim(terms["claim"])}),
             "signers": " ".join(terms["signers"]),
             "check": sha256_of(print_document(printed)),
+            "value": _value(check.judged[index]),
+            **_named(raw),
         },
         check=printed,
         verdict=index,
@@ -225,7 +232,15 @@ def judge(
     )
 
 
-def miss_transfer(case: Case, check: Check, opening: Opening) -> Case:
+def _value(judged: Judged) -> str | None:
+    return None if judged.value is None else print_decimal(judged.value)
+
+
+def _named(raw: str | None) -> dict[str, str]:
+    return {} if raw is None else {"raw": raw}
+
+
+def miss_transfer(case: Case, check: Check, opening: Opening, *, raw: str | None = None) -> Case:
     """The case after a check that shows the transaction without its transfer: a person must look."""
     printed = print_check(check)
     return advance(
@@ -239,6 +254,7 @@ def miss_transfer(case: Case, check: Check, opening: Opening) -> Case:
             "cause": Cause.NEEDS_REVIEW.value,
             "change": "the transfer is not there any more",
             "check": sha256_of(print_document(printed)),
+            **_named(raw),
         },
         check=printed,
         verdict=None,
@@ -263,12 +279,15 @@ def _place(
     user = case.user if case.user is not None else verdict.user
     terms = _terms(case, judged, evidence, transfer, user)
     confirmed = {c.condition for c in terms["confirmations"]}
+    unmet = {c.code for c in verdict.conditions if not c.met and c.code not in confirmed}
+    if SENDER_PROOF in unmet and is_proof_with_reviewer(case, terms["subject"]):
+        unmet = unmet - {SENDER_PROOF} | {LOOK.code}
     target = table.find_target(
         verdict.recoverability,
         answered=verdict.answered,
         quoted=terms["quote"] is not None,
         payable=transfer is not None and terms["destination"] is not None,
-        unmet=[c.code for c in verdict.conditions if not c.met and c.code not in confirmed],
+        unmet=unmet,
     )
     if target is State.QUOTED and terms["accepted_at"] is not None:
         target = State.IN_SIGN_OFF
@@ -315,7 +334,8 @@ def _terms(
             "confirmations": case.confirmations,
             "digest": digest_of(kept, case.destination, case.quote),
         }
-    destination = _destination(case, verdict, user)
+    confirmations = case.confirmations if same else ()
+    destination = _destination(case, verdict, user, confirmations)
     quote = judged.quote if isinstance(judged.quote, Quote) else None
     printed = None if quote is None else print_quote(quote)
     return {
@@ -324,23 +344,48 @@ def _terms(
         "quote": printed,
         "quote_expires_at": None if quote is None else quote.expires_at,
         "accepted_at": None,
-        "confirmations": case.confirmations if same else (),
+        "confirmations": confirmations,
         "digest": None if subject is None else digest_of(subject, destination, printed),
     }
 
 
-def _destination(case: Case, verdict: Verdict, user: str | None) -> Destination | None:
-    """Whom the value goes to; None where nothing moves, or where it is not known to whom.
-
-    A credit is booked to the owner the records name, never to a name that a claim brought.
-    """
+def _destination(
+    case: Case, verdict: Verdict, user: str | None, confirmations: Collection[Confirmation]
+) -> Destination | None:
+    """Whom the value goes to; None where nothing moves, or where it is not known to whom."""
     if verdict.outcome is Outcome.CREDIT:
-        owner = verdict.user
-        known = owner is not None and owner == user
-        return Destination("credit", user=owner) if known else None
+        owner = find_credited(verdict, user=user, confirmations=confirmations)
+        return None if owner is None else Destination("credit", user=owner)
     if verdict.outcome is Outcome.RETURN:
         return Destination("return", address=case.return_to, memo=case.return_memo)
     return None
+
+
+def find_credited(
+    verdict: Verdict, *, user: str | None, confirmations: Collection[Confirmation]
+) -> str | None:
+    """Whose balance a credit is booked to; None where nobody knows.
+
+    The owner that the records name, never a name that a claim brought. Where the records name nobody
+    and ask for the sender, it is the claimant once he is shown to be that.
+    """
+    if verdict.user is not None:
+        return verdict.user if verdict.user == user else None
+    confirmed = {c.condition for c in confirmations}
+    shown = any(
+        c.code == SENDER_PROOF and (c.met or c.code in confirmed) for c in verdict.conditions
+    )
+    return user if shown else None
+
+
+def is_proof_with_reviewer(case: Case, subject: Mapping[str, Any] | None) -> bool:
+    """The sender was proven as far as the customer can, or can't be: a reviewer has the last word."""
+    for entry in reversed(case.trail):
+        proof = entry.detail.get("proof")
+        if proof is not None and entry.event in (Event.PROOF_GIVEN, Event.PROOF_FAILED):
+            same = subject is not None and proof["payment"] == payment_of(subject)
+            return same and proof["reviewer"] is not None
+    return False
 
 
 def find_transfer(evidence: Evidence | None, index: int | None) -> Transfer | None:

@@ -30,7 +30,7 @@ def confirm_condition(
     if case.is_own_of(actor):
         raise NotAllowed(
             "own-case",
-            f"{actor} opened case {case.id} or is its user",
+            f"{actor} opened case {case.id} or is a party to it",
             hint="another person confirms it",
         )
     still_open = unmet_conditions(case)

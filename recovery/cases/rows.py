@@ -15,10 +15,12 @@ from typing import Any
 from recovery.cases.digest import canonical, print_document, sha256_of
 from recovery.cases.people import person_of
 from recovery.cases.table import FINISHED, Role, State
-from recovery.cases.tables import CaseRow, RawRow, SignatureRow, TrailRow
+from recovery.cases.tables import CaseRow, ConsentRow, RawRow, SignatureRow, TrailRow
 from recovery.cases.values import (
     Case,
     Confirmation,
+    Consent,
+    ConsentStatus,
     Destination,
     RawAnswer,
     Signature,
@@ -29,7 +31,7 @@ from recovery.classify.verdict import Cause, Recoverability
 from recovery.documents import print_claim
 from recovery.errors import BadInput
 from recovery.jsontext import print_json
-from recovery.model import Claim, NetworkCode
+from recovery.model import AssetId, Claim, NetworkCode
 from recovery.times import parse_time, print_time
 
 Row = dict[str, Any]
@@ -85,8 +87,13 @@ def write_new_case(case: Case) -> Row:
     return write_case(case) | {"opening_key": None if case.state in FINISHED else opening_key(case)}
 
 
-def read_case(row: CaseRow, trail: Sequence[TrailRow], signatures: Sequence[SignatureRow]) -> Case:
-    """The case its rows make."""
+def read_case(
+    row: CaseRow,
+    trail: Sequence[TrailRow],
+    signatures: Sequence[SignatureRow],
+    consent: ConsentRow | None = None,
+) -> Case:
+    """The case its rows make; ``consent`` is the latest request."""
     return Case(
         id=row.id,
         state=State(row.state),
@@ -119,6 +126,25 @@ def read_case(row: CaseRow, trail: Sequence[TrailRow], signatures: Sequence[Sign
         return_memo=row.return_memo,
         signers=tuple(Role(name) for name in row.signers.split()),
         confirmations=tuple(_read_confirmation(c) for c in json.loads(row.confirmations)),
+        reference=row.reference,
+        consent=None if consent is None else _read_consent(consent),
+    )
+
+
+def _read_consent(row: ConsentRow) -> Consent:
+    return Consent(
+        request=row.request,
+        holder=row.holder,
+        claimant=row.claimant,
+        position=row.position,
+        asset=AssetId(row.asset),
+        amount=row.amount,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        deadline=row.deadline,
+        status=ConsentStatus(row.status),
+        answered_by=row.answered_by,
+        answered_at=row.answered_at,
         reference=row.reference,
     )
 

@@ -6,14 +6,15 @@ know: who asks the nodes, stores, clocks.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from recovery.cases import table
 from recovery.cases.digest import digest_of, same_payment, subject_of
 from recovery.cases.life import advance
 from recovery.cases.people import same_person
-from recovery.cases.plan import find_transfer
+from recovery.cases.plan import find_credited, find_transfer
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, Signature
 from recovery.checks import Check
@@ -37,7 +38,25 @@ class EvidenceChanged(NotAllowed):
         )
 
 
-def allow_signature(case: Case, *, role: Role, actor: str) -> None:
+@dataclass(frozen=True, slots=True)
+class FourEyes:
+    """How many pairs of eyes a case takes beyond what the contract asks for (two roles, two persons,
+    nobody's own case).
+
+    With False, who confirmed a condition of a case, or recorded the holder's consent, does not sign
+    it too; likewise who accepted the quote for the customer.
+    """
+
+    confirmer_may_sign: bool = True
+    acceptor_may_sign: bool = True
+
+
+BY_CONTRACT = FourEyes()
+
+
+def allow_signature(
+    case: Case, *, role: Role, actor: str, four_eyes: FourEyes = BY_CONTRACT
+) -> None:
     """Raise `NotAllowed` where this person may not sign this case in this role now."""
     table.allow_role(Event.SIGNED, role)
     if any(signature.role is role for signature in case.signatures):
@@ -56,7 +75,7 @@ def allow_signature(case: Case, *, role: Role, actor: str) -> None:
     if case.is_own_of(actor):
         raise NotAllowed(
             "own-case",
-            f"{actor} opened case {case.id} or is its user",
+            f"{actor} opened case {case.id} or is a party to it",
             hint="another person signs it",
         )
     if any(same_person(signature.actor, actor) for signature in case.signatures):
@@ -64,6 +83,29 @@ def allow_signature(case: Case, *, role: Role, actor: str) -> None:
             "same-person",
             f"{actor} has signed case {case.id} already, in the other role",
             hint="two roles are two persons",
+        )
+
+    _allow_third(case, actor, four_eyes)
+
+
+def _allow_third(case: Case, actor: str, four_eyes: FourEyes) -> None:
+    """The stricter rules of a desk that has them."""
+
+    def did(*events: Event) -> bool:
+        return any(same_person(e.actor, actor) and e.event in events for e in case.trail)
+
+    confirmed = any(same_person(c.actor, actor) for c in case.confirmations)
+    if not four_eyes.confirmer_may_sign and (confirmed or did(Event.CONSENT_GIVEN)):
+        raise NotAllowed(
+            "confirmed-it",
+            f"{actor} confirmed a condition of case {case.id}",
+            hint="where a condition was met by a person's word, a third person signs",
+        )
+    if not four_eyes.acceptor_may_sign and did(Event.ACCEPTED):
+        raise NotAllowed(
+            "accepted-it",
+            f"{actor} accepted the quote of case {case.id} for the customer",
+            hint="another person signs it",
         )
 
 
@@ -99,8 +141,10 @@ def find_change(case: Case, check: Check) -> str | None:
     destination = case.destination
     if destination is None or destination.kind != verdict.outcome.value:
         return f"the outcome is now {verdict.outcome.value}"
-    if verdict.outcome is Outcome.CREDIT and verdict.user != destination.user:
-        return "the records name another owner"
+    if verdict.outcome is Outcome.CREDIT:
+        owner = find_credited(verdict, user=case.user, confirmations=case.confirmations)
+        if owner != destination.user:
+            return "the records name another owner"
     return None
 
 
@@ -139,9 +183,17 @@ def _find_alike(case: Case, check: Check, evidence: Evidence) -> list[int]:
     return alike
 
 
-def sign(case: Case, *, role: Role, actor: str, at: datetime) -> Case:
+def sign(
+    case: Case,
+    *,
+    role: Role,
+    actor: str,
+    at: datetime,
+    four_eyes: FourEyes = BY_CONTRACT,
+    detail: Mapping[str, str] | None = None,
+) -> Case:
     """The case with one more signature on its digest; approved where that was the last one."""
-    allow_signature(case, role=role, actor=actor)
+    allow_signature(case, role=role, actor=actor, four_eyes=four_eyes)
     assert case.digest is not None
     signature = Signature(role=role, actor=actor, at=at, digest=case.digest)
     signed = replace(case, signatures=(*case.signatures, signature))
@@ -153,6 +205,7 @@ def sign(case: Case, *, role: Role, actor: str, at: datetime) -> Case:
         actor=actor,
         role=role,
         at=at,
+        detail=detail,
         signatures=signed.signatures,
     )
 

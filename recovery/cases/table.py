@@ -60,6 +60,13 @@ class Event(StrEnum):
     EXPIRED = "expired"
     SETTLED = "settled"
     FAILED = "failed"
+    CONSENT_ASKED = "consent_asked"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_LAPSED = "consent_lapsed"
+    PROOF_ASKED = "proof_asked"
+    PROOF_GIVEN = "proof_given"
+    PROOF_FAILED = "proof_failed"
     DENIED = "denied"
 
 
@@ -118,12 +125,18 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         S.NEEDS_INPUT: {
             E.CHECKED: _ANY_VERDICT,
             E.CONFIRMED: _to(S.NEEDS_INPUT, S.CHECKING),
+            E.PROOF_ASKED: _to(S.NEEDS_INPUT),
+            E.PROOF_GIVEN: _to(S.NEEDS_INPUT, S.NEEDS_REVIEW, S.CHECKING),
+            E.PROOF_FAILED: _to(S.NEEDS_INPUT, S.NEEDS_REVIEW),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },
         S.NEEDS_REVIEW: {
             E.CHECKED: _ANY_VERDICT,
             E.CONFIRMED: _to(S.NEEDS_REVIEW, S.CHECKING),
+            E.PROOF_ASKED: _to(S.NEEDS_REVIEW),
+            E.PROOF_GIVEN: _to(S.NEEDS_REVIEW, S.CHECKING),
+            E.PROOF_FAILED: _to(S.NEEDS_REVIEW),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },
@@ -156,33 +169,70 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         },
         S.SETTLED: {},
         S.REFUSED: {E.REOPENED: _to(S.CHECKING)},
-        S.HELD: {E.REOPENED: _to(S.CHECKING), E.REFUSED: _to(S.REFUSED)},
+        # Security decides, alone or with the word of the customer whose deposit it is by the records.
+        S.HELD: {
+            E.REOPENED: _to(S.CHECKING),
+            E.REFUSED: _to(S.REFUSED),
+            E.CONSENT_ASKED: _to(S.HELD),
+            E.CONSENT_GIVEN: _to(S.CHECKING),
+            E.CONSENT_REFUSED: _to(S.REFUSED),
+            E.CONSENT_LAPSED: _to(S.REFUSED),
+        },
         S.EXPIRED: {E.REOPENED: _to(S.CHECKING)},
         S.WITHDRAWN: {E.REOPENED: _to(S.CHECKING)},
         S.FAILED: {E.REOPENED: _to(S.CHECKING)},
     }
 )
 
-WHO_MAY: Mapping[Event, frozenset[Role]] = MappingProxyType(
+WHO_MAY: Mapping[Event, tuple[Role, ...]] = MappingProxyType(
     {
-        E.OPENED: frozenset({Role.OPENER, Role.DESK}),
-        E.UNANSWERED: frozenset({Role.OPENER, Role.REVIEWER, Role.DESK}),
-        E.CHECKED: frozenset({Role.OPENER, Role.REVIEWER, Role.DESK}),
-        E.CONFIRMED: frozenset({Role.REVIEWER, Role.SECURITY}),
-        E.ACCEPTED: frozenset({Role.OPENER}),
-        E.QUEUED: frozenset({Role.OPENER}),
-        E.SIGNED: frozenset({Role.WALLET, Role.CLEARING}),
-        E.EVIDENCE_CHANGED: frozenset({Role.WALLET, Role.CLEARING, Role.DESK}),
-        E.REFUSED: frozenset({Role.REVIEWER, Role.WALLET, Role.CLEARING, Role.SECURITY}),
-        E.HELD: frozenset({Role.REVIEWER, Role.WALLET, Role.CLEARING, Role.SECURITY}),
-        E.ESCALATED: frozenset({Role.OPENER, Role.REVIEWER, Role.WALLET, Role.CLEARING}),
-        E.REOPENED: frozenset({Role.REVIEWER, Role.SECURITY}),
-        E.WITHDRAWN: frozenset({Role.OPENER}),
-        E.EXPIRED: frozenset({Role.DESK}),
-        E.SETTLED: frozenset({Role.WALLET, Role.CLEARING}),
-        E.FAILED: frozenset({Role.WALLET, Role.CLEARING}),
+        E.OPENED: (Role.OPENER, Role.DESK),
+        E.UNANSWERED: (Role.OPENER, Role.REVIEWER, Role.SECURITY, Role.DESK),
+        E.CHECKED: (Role.OPENER, Role.REVIEWER, Role.SECURITY, Role.DESK),
+        E.CONFIRMED: (Role.REVIEWER, Role.SECURITY),
+        E.ACCEPTED: (Role.OPENER,),
+        E.QUEUED: (Role.OPENER,),
+        E.SIGNED: (Role.WALLET, Role.CLEARING),
+        E.EVIDENCE_CHANGED: (Role.WALLET, Role.CLEARING, Role.DESK),
+        E.REFUSED: (Role.REVIEWER, Role.SECURITY, Role.CLEARING, Role.WALLET),
+        E.HELD: (Role.REVIEWER, Role.SECURITY, Role.CLEARING, Role.WALLET, Role.DESK),
+        E.ESCALATED: (Role.REVIEWER, Role.CLEARING, Role.WALLET, Role.OPENER),
+        E.REOPENED: (Role.REVIEWER, Role.SECURITY),
+        E.WITHDRAWN: (Role.OPENER,),
+        E.EXPIRED: (Role.DESK,),
+        E.SETTLED: (Role.CLEARING, Role.WALLET),
+        E.FAILED: (Role.WALLET, Role.CLEARING),
+        E.CONSENT_ASKED: (Role.SECURITY,),
+        E.CONSENT_GIVEN: (Role.SECURITY,),
+        E.CONSENT_REFUSED: (Role.SECURITY,),
+        E.CONSENT_LAPSED: (Role.DESK,),
+        E.PROOF_ASKED: (Role.OPENER, Role.REVIEWER, Role.DESK),
+        E.PROOF_GIVEN: (Role.OPENER, Role.REVIEWER, Role.DESK),
+        E.PROOF_FAILED: (Role.OPENER, Role.REVIEWER, Role.DESK),
     }
 )
+"""Who may cause an event, the role that it fits best first: that one is meant where none is named."""
+
+FROM_HOLD: Mapping[Event, tuple[Role, ...]] = MappingProxyType(
+    {E.REOPENED: (Role.SECURITY,), E.REFUSED: (Role.SECURITY,)}
+)
+"""What only security may do with a case that it holds, or that it refused out of a hold."""
+
+CUSTOMERS_OWN = frozenset(
+    {
+        E.OPENED,
+        E.ACCEPTED,
+        E.QUEUED,
+        E.WITHDRAWN,
+        E.PROOF_ASKED,
+        E.PROOF_GIVEN,
+        E.PROOF_FAILED,
+    }
+)
+"""What the claimant may do without being of the staff."""
+
+LIMITED = frozenset({E.SIGNED, E.CONFIRMED, E.CONSENT_GIVEN})
+"""What a person may do up to their limit only."""
 
 OCCUPYING: Targets = _to(S.QUOTED, S.ACCEPTED, S.IN_SIGN_OFF, S.APPROVED, S.SETTLED)
 """A case that enters one of these takes its transfer; nobody else's case can have it."""
@@ -290,18 +340,35 @@ def allow(state: State | None, event: Event) -> None:
         )
 
 
-def allow_role(event: Event, role: Role) -> None:
+def roles_for(event: Event, *, out_of_hold: bool = False) -> tuple[Role, ...]:
+    """Who may cause the event; ``out_of_hold``: security holds the case, or refused it from there."""
+    return FROM_HOLD.get(event, WHO_MAY[event]) if out_of_hold else WHO_MAY[event]
+
+
+def allow_role(event: Event, role: Role, *, out_of_hold: bool = False) -> None:
     """Raise `NotAllowed` where nobody in this role may cause the event."""
-    if role not in WHO_MAY[event]:
-        may = ", ".join(sorted(r.value for r in WHO_MAY[event]))
+    roles = roles_for(event, out_of_hold=out_of_hold)
+    if role not in roles:
+        may = ", ".join(sorted(r.value for r in roles))
+        held = " with a case that security holds or refused" if out_of_hold else ""
         raise NotAllowed(
             "role-not-allowed",
-            f"{role.value} may not do this: {event.value}",
+            f"{role.value} may not do this{held}: {event.value}",
             hint=f"it takes: {may}",
         )
 
 
-_PARTICIPLES = {E.QUEUED: "queued for sign-off", E.UNANSWERED: "left unanswered"}
+_PARTICIPLES = {
+    E.QUEUED: "queued for sign-off",
+    E.UNANSWERED: "left unanswered",
+    E.CONSENT_ASKED: "made the subject of a consent request",
+    E.CONSENT_GIVEN: "given a consent",
+    E.CONSENT_REFUSED: "refused a consent",
+    E.CONSENT_LAPSED: "ended by a consent that lapsed",
+    E.PROOF_ASKED: "asked for a proof of the sender",
+    E.PROOF_GIVEN: "given a proof of the sender",
+    E.PROOF_FAILED: "failed by a proof of the sender",
+}
 
 
 def _name(state: State | None) -> str:

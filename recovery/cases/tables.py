@@ -1,7 +1,8 @@
 """The tables of the cases.
 
 Knows: columns, keys, and which keys decide races. Must not know: what any of it means. The DDL
-stands in ``recovery/migrations/versions/0002_cases.py``, and a test compares the two.
+stands in ``recovery/migrations/versions/0002_cases.py`` and ``0003_staff.py``, and a test compares
+the two.
 
 What the digest and the trail cover is stored as text in its one canonical spelling, so that a
 changed byte shows, and reads alike on both databases.
@@ -13,6 +14,9 @@ from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String, Text
 from sqlmodel import Field, SQLModel
+
+from recovery.model import Amount
+from recovery.store import AmountText
 
 
 class CaseRow(SQLModel, table=True):
@@ -118,3 +122,28 @@ class RawRow(SQLModel, table=True):
     at: datetime
     sha256: str
     answers: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ConsentRow(SQLModel, table=True):
+    """`Consent`: a request to the holder. The case's trail carries the hash of the row at every step."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        Index("consents_by_case", "case_id"),
+        Index("consents_by_deadline", "status", "deadline"),
+    )
+
+    request: str = Field(primary_key=True)
+    case_id: str = Field(sa_column=Column(String, ForeignKey("cases.id"), nullable=False))
+    holder: str
+    claimant: str | None
+    position: str
+    asset: str
+    amount: Amount = Field(sa_column=Column(AmountText, nullable=False))
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    status: str
+    answered_by: str | None
+    answered_at: datetime | None
+    reference: str | None

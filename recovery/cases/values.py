@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Literal
 
+from recovery.cases import table
 from recovery.cases.people import same_person
 from recovery.cases.table import Event, Queue, Role, State, queues_of
 from recovery.classify.verdict import Cause, Recoverability
-from recovery.model import Claim, NetworkCode
+from recovery.model import Amount, AssetId, Claim, NetworkCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,40 @@ class Confirmation:
     reason: str
 
 
+class ConsentStatus(StrEnum):
+    """``cancelled``: the case left the hold, or ended, before or in spite of the answer."""
+
+    ASKED = "asked"
+    GIVEN = "given"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A request to the customer whose deposit it is by the records, and its answer.
+
+    ``request`` is the opaque number that stands in letters to either side. ``holder`` and ``claimant``
+    are users; neither is told of the other. The payment consented to is fixed: position, asset,
+    amount. ``reference`` says where the holder's own word is kept.
+    """
+
+    request: str
+    holder: str
+    claimant: str | None
+    position: str
+    asset: AssetId
+    amount: Amount
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    status: ConsentStatus = ConsentStatus.ASKED
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    reference: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
     """One kept set of raw answers; ``sha256`` is over the unpacked JSON text."""
@@ -96,7 +133,8 @@ class Case:
     ``version`` rises with every change: a use-case writes only where it is still the one it read.
     It is the length of the trail. ``subject`` holds the facts the digest covers; ``quote`` is the one
     offered, and from acceptance on the accepted one. ``return_to`` is what the claimant asked for,
-    as typed until the network is known. ``signers`` are the roles that must sign.
+    as typed until the network is known. ``signers`` are the roles that must sign. ``consent`` is the
+    latest request for the holder's consent.
     """
 
     id: str
@@ -129,6 +167,7 @@ class Case:
     signers: tuple[Role, ...]
     confirmations: tuple[Confirmation, ...]
     reference: str | None
+    consent: Consent | None = None
 
     @property
     def unsigned(self) -> tuple[Role, ...]:
@@ -147,11 +186,51 @@ class Case:
         return next(iter(self.queues), None)
 
     def is_own_of(self, person: str) -> bool:
-        """A case is one's own if one opened it, spoke for its claimant later, or is its user."""
-        if same_person(person, self.opener) or same_person(person, self.user):
+        """A case is one's own if one opened it, spoke for its claimant later, or is its user.
+
+        So it is where one is the holder whose consent it takes.
+        """
+        holder = None if self.consent is None else self.consent.holder
+        if any(same_person(person, party) for party in (self.opener, self.user, holder)):
             return True
         return any(
             same_person(person, entry.actor)
             for entry in self.trail
             if entry.event == Event.CHECKED and entry.detail.get("role") == Role.OPENER
         )
+
+    @property
+    def value(self) -> Decimal | None:
+        """What the transfer is worth in the policy's currency, as the last verdict knew it."""
+        for entry in reversed(self.trail):
+            if entry.event == Event.CHECKED:
+                told = entry.detail.get("value")
+                return None if told is None else Decimal(told)
+        return None
+
+    @property
+    def out_of_hold(self) -> bool:
+        """Security holds the case, or refused it from there: what follows is security's too."""
+        if self.state is State.HELD:
+            return True
+        moved = next((e for e in reversed(self.trail) if e.event != Event.DENIED), None)
+        return self.state is State.REFUSED and moved is not None and moved.from_state is State.HELD
+
+    @property
+    def holds_transfer(self) -> bool:
+        """The case has its transfer: nobody else's case can be paid it.
+
+        From the quote on, through holds and new looks, to its end; and while a consent is asked
+        for or given, whatever state the case is in.
+        """
+        holds = consented = False
+        for entry in self.trail:
+            asked = entry.event == Event.CONSENT_ASKED
+            consented = consented or entry.event == Event.CONSENT_GIVEN
+            if asked or entry.to_state in table.OCCUPYING:
+                holds = True
+            elif entry.to_state in table.FINISHED:
+                holds = consented = False
+            elif entry.to_state not in table.KEEPING and not consented:
+                holds = False
+        return holds

@@ -125,6 +125,13 @@ def parse_price(text: str) -> Decimal:
     return value
 
 
+def parse_limit(text: str) -> Decimal:
+    """A value in the fee policy's currency, zero included: who may sign for nothing."""
+    if not _DECIMAL.fullmatch(text):
+        raise refuse(f"limit {text[:80]!r} is not an exact decimal number", "write 5000 or 5000.50")
+    return Decimal(text)
+
+
 def parse_currency(text: str) -> str:
     if not _CURRENCY.fullmatch(text):
         raise refuse(f"currency {text[:80]!r} is not a code such as USD")

@@ -36,6 +36,7 @@ from recovery.errors import BadInput
 from recovery.model import NetworkCode
 from recovery.records.csvfile import MAX_PROBLEMS, CsvFile, Problems
 from recovery.records.kinds import Kind, Row, find_kind
+from recovery.records.staff import write_ledger
 from recovery.records.tables import BEGINNING, AdditionRow, ImportRow, LedgerMarkRow
 from recovery.store import Store
 from recovery.times import print_time
@@ -107,6 +108,8 @@ def import_csv(
                 logged = sa.insert(ImportRow).values(log.model_dump(exclude={"id"}))
                 (number,) = connection.execute(logged).inserted_primary_key or (0,)
                 merge.name_additions(number)
+                if found.name == "staff":
+                    write_ledger(connection, actor=actor, file=file.sha256, at=log.at)
     return ImportReport(found.name, rows, new, rows - new - replaced, replaced, complete_through)
 
 
@@ -249,6 +252,7 @@ class _Merge:
     @property
     def _named_key(self) -> str:
         hidden = {"scheme": "address", "payload": "", "owner": "user", "list_name": "list"}
+        hidden["person"] = "actor"
         return ", ".join(name for name in (hidden.get(n, n) for n in self._key) if name)
 
     def _refuse_contradictions(self) -> None:
@@ -362,7 +366,7 @@ class _Merge:
 
 
 def _words(kind: Kind) -> str:
-    return "asset" if kind.name == "listings" else "address and memo"
+    return {"listings": "asset", "staff": "person and role"}.get(kind.name, "address and memo")
 
 
 def _moment(moment: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""The seven kinds of import files: their columns, and how one line becomes one row.
+"""The kinds of import files: their columns, and how one line becomes one row.
 
 Knows: the outer contract's columns, and what each row must say to make sense by itself. Must not
 know: files, the database's state. What rows say about each other is `recovery.records.importer`.
@@ -14,6 +14,8 @@ from datetime import timedelta
 from typing import Any
 
 from recovery.assets import parse_asset
+from recovery.cases.people import parse_actor, person_of
+from recovery.cases.table import Role
 from recovery.chains.codecs import parse_address, parse_hash
 from recovery.clock import now
 from recovery.errors import BadInput
@@ -24,6 +26,7 @@ from recovery.records.cells import (
     parse_amount,
     parse_currency,
     parse_decimals,
+    parse_limit,
     parse_member,
     parse_moment,
     parse_network,
@@ -205,6 +208,18 @@ def _parse_screened(cells: Cells, profiles: Profiles) -> Row:
     }
 
 
+def _parse_exchange(cells: Cells, profiles: Profiles) -> Row:
+    network = parse_network(need(cells, "network"), profiles)
+    address = parse_address(network, need(cells, "address"))
+    return {
+        "scheme": address.key.scheme,
+        "payload": address.key.payload,
+        "network": network.code,
+        "address": address.text,
+        "name": need(cells, "name"),
+    }
+
+
 def _parse_price_row(cells: Cells, _profiles: Profiles) -> Row:
     as_of = parse_moment(need(cells, "as_of"), "as_of")
     if as_of > now() + CLOCK_SKEW:
@@ -224,6 +239,24 @@ def _asset_of(code: NetworkCode, profile: str | None, text: str) -> AssetId:
 
 def _asset(network: Network, text: str) -> AssetId:
     return _asset_of(network.code, network.profile, text)
+
+
+def _parse_staff(cells: Cells, _profiles: Profiles) -> Row:
+    actor = parse_actor(need(cells, "actor"), where="actor")
+    role = parse_member(Role, need(cells, "role"), "role")
+    if role is Role.DESK:
+        others = ", ".join(member for member in Role if member is not Role.DESK)
+        raise refuse("desk is the desk itself, no person's role", f"one of: {others}")
+    valid_from, valid_to = parse_period(cells)
+    limit = cells.get("limit")
+    return {
+        "person": person_of(actor),
+        "role": role.value,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "actor": actor,
+        "most": parse_limit(limit) if limit else None,
+    }
 
 
 _PERIOD = ("valid_from", "valid_to")
@@ -294,11 +327,26 @@ KINDS: dict[str, Kind] = {
             parse=_parse_screened,
         ),
         Kind(
+            name="exchanges",
+            table="exchanges",
+            required=("network", "address", "name"),
+            optional=(),
+            parse=_parse_exchange,
+        ),
+        Kind(
             name="prices",
             table="prices",
             required=("asset", "currency", "price", "as_of"),
             optional=(),
             parse=_parse_price_row,
+        ),
+        Kind(
+            name="staff",
+            table="staff",
+            required=("actor", "role"),
+            optional=("limit", *_PERIOD),
+            parse=_parse_staff,
+            period=("person", "role"),
         ),
     )
 }

@@ -120,6 +120,18 @@ class ScreenedRow(SQLModel, table=True):
     reason: str | None
 
 
+class ExchangeRow(SQLModel, table=True):
+    """`ExchangeAddress`, by what controls it: a wallet that another exchange sends its customers' money from."""
+
+    __tablename__ = "exchanges"
+
+    scheme: str = Field(primary_key=True)
+    payload: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    network: str = Field(primary_key=True)
+    address: str
+    name: str
+
+
 class PriceRow(SQLModel, table=True):
     """One price at one moment: the history is kept. ``price`` is exact text."""
 

@@ -50,7 +50,7 @@ def test_approval_is_reached_by_signatures_alone() -> None:
     assert {(state, event) for state, event, to in LEGAL if to is State.APPROVED} == {
         (State.IN_SIGN_OFF, Event.SIGNED)
     }
-    assert table.WHO_MAY[Event.SIGNED] == {Role.WALLET, Role.CLEARING}
+    assert set(table.WHO_MAY[Event.SIGNED]) == {Role.WALLET, Role.CLEARING}
 
 
 def test_settlement_follows_approval_alone() -> None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from recovery.classify.facts import Facts, MissingFact, Place
 from recovery.classify.listings import contract_of
-from recovery.classify.results import after, coins, hold, refuse, show, wait, whole
+from recovery.classify.results import after, coins, hold, hold_for, refuse, show, wait, whole
 from recovery.classify.rules.layers import find_hidden_layer
 from recovery.classify.verdict import Cause, Reason, Verdict
 from recovery.model import Note, Transfer, TransferKind
@@ -71,7 +71,7 @@ def memo_of_other_user(facts: Facts) -> Verdict | None:
     text = (
         "The transfer was credited to the customer whose memo it carries, who is not the claimant."
     )
-    return hold(facts, Cause.MEMO_OF_OTHER_USER, Reason("credited_elsewhere", text))
+    return _hold_booked(facts, Cause.MEMO_OF_OTHER_USER, Reason("credited_elsewhere", text))
 
 
 def address_of_other_user(facts: Facts) -> Verdict | None:
@@ -81,7 +81,15 @@ def address_of_other_user(facts: Facts) -> Verdict | None:
     text = (
         "The transfer was credited to the customer whose address it paid, who is not the claimant."
     )
-    return hold(facts, Cause.ADDRESS_OF_OTHER_USER, Reason("credited_elsewhere", text))
+    return _hold_booked(facts, Cause.ADDRESS_OF_OTHER_USER, Reason("credited_elsewhere", text))
+
+
+def _hold_booked(facts: Facts, cause: Cause, reason: Reason) -> Verdict:
+    """Held until the one customer who was credited agrees; of several nobody can be asked."""
+    holders = {credit.user for credit in facts.booked}
+    if len(holders) > 1 or facts.transfer is None:
+        return hold(facts, cause, reason)
+    return hold_for(facts, cause, reason, holder=holders.pop(), booked=True)
 
 
 def _booked_to_another(facts: Facts) -> bool:

@@ -12,6 +12,7 @@ from recovery.classify.results import (
     SENDER_PROOF,
     credit,
     hold,
+    hold_for,
     outcome_for,
     recover,
     show,
@@ -52,7 +53,8 @@ def claimant_mismatch(facts: Facts) -> Verdict | None:
     if owner is None or owner == facts.claim.user:
         return None
     text = "The address or memo belongs to another customer than the one who claims."
-    return hold(facts, Cause.CLAIMANT_MISMATCH, Reason("other_owner", text))
+    reason = Reason("other_owner", text)
+    return hold_for(facts, Cause.CLAIMANT_MISMATCH, reason, holder=owner, booked=False)
 
 
 def address_retired(facts: Facts) -> Verdict | None:
