@@ -94,6 +94,8 @@ class Config(_Section):
     database_url: str = "sqlite:///recovery.db"
     fee_policy: str | None = None
     abuse_policy: str | None = None
+    proof_policy: str | None = None
+    proof_site: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$")
     prices: PriceConfig = PriceConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 

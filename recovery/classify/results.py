@@ -22,6 +22,13 @@ SENDER_PROOF = Note(
     "Prove that you control the sending address: sign our message with it, or send the small "
     "amount we name from it.",
 )
+SENDERS_HIDDEN = Note(
+    "senders_hidden",
+    "The chain does not show every sender, so that nobody can prove to be the sender.",
+)
+_REVIEWER_DECISION = Condition(
+    "reviewer_decision", met=False, text="A reviewer has looked and decided."
+)
 IDENTITY_CHECK = Note(
     "identity_check", "Pass the identity check again, as the owner of the account."
 )
@@ -228,6 +235,11 @@ def recover(
                     text=f"The credit ledger shows no credit of it: {missing.why}.",
                 )
             )
+    if any(c.code == SENDER_PROOF.code and not c.met for c in found) and not _are_senders_shown(
+        facts
+    ):
+        found.append(_REVIEWER_DECISION)
+        notes = (*notes, SENDERS_HIDDEN)
     unique = {c.code: c for c in reversed(found)}
     return Verdict(
         _index(facts),
@@ -241,6 +253,15 @@ def recover(
         user=owner,
         amount=_amount(facts),
     )
+
+
+def _are_senders_shown(facts: Facts) -> bool:
+    """There is somebody who can prove to be the sender, and nobody beside him is hidden."""
+    try:
+        senders = facts.senders.value
+    except MissingFact:
+        return False
+    return bool(senders) and all(party.key is not None for party in senders)
 
 
 def outcome_for(facts: Facts, user: str | None) -> Outcome:
@@ -265,9 +286,7 @@ def review(
         Recoverability.CONDITIONAL,
         Outcome.RETURN,
         reasons,
-        conditions=(
-            Condition("reviewer_decision", met=False, text="A reviewer has looked and decided."),
-        ),
+        conditions=(_REVIEWER_DECISION,),
         notes=notes,
         user=_user(facts),
     )

@@ -22,6 +22,7 @@ from recovery.records.port import (
     AddressRecord,
     AddressRole,
     Credit,
+    ExchangeAddress,
     KeyScheme,
     Listing,
     ListingStatus,
@@ -35,6 +36,7 @@ from recovery.records.tables import (
     AccountRow,
     AddressRow,
     CreditRow,
+    ExchangeRow,
     LedgerMarkRow,
     ListingRow,
     PriceRow,
@@ -77,6 +79,7 @@ _ADDRESSES = _table(AddressRow)
 _CREDITS = _table(CreditRow)
 _WITHDRAWALS = _table(WithdrawalRow)
 _SCREENING = _table(ScreenedRow)
+_EXCHANGES = _table(ExchangeRow)
 _PRICES = _table(PriceRow)
 _ACCOUNTS = _table(AccountRow)
 _LISTINGS = _table(ListingRow)
@@ -169,6 +172,19 @@ class Book:
             (network, key): listed[key] for network, key in dict.fromkeys(parties) if key in listed
         }
 
+    def find_exchanges(
+        self, parties: Collection[tuple[NetworkCode, AddressKey]]
+    ) -> Mapping[tuple[NetworkCode, AddressKey], ExchangeAddress]:
+        """By key: a wallet is the same exchange's wherever else its key controls something."""
+        rows = self._read(_by_key(_EXCHANGES_OF, [key for _, key in parties]))
+        known = {
+            _key(row): ExchangeAddress(NetworkCode(row.network), row.address, row.name)
+            for row in rows
+        }
+        return {
+            (network, key): known[key] for network, key in dict.fromkeys(parties) if key in known
+        }
+
     def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:
         """The newest price of each asset, whatever its age."""
         asked = currency.upper()
@@ -198,6 +214,7 @@ _MEMOS_OF = _ordered(
     _ADDRESSES, _is(_ADDRESSES.c.scheme), _is(_ADDRESSES.c.payload), _among(_ADDRESSES.c.memo)
 )
 _WITHDRAWALS_TO = _ordered(_WITHDRAWALS, _is(_WITHDRAWALS.c.scheme), _among(_WITHDRAWALS.c.payload))
+_EXCHANGES_OF = _ordered(_EXCHANGES, _is(_EXCHANGES.c.scheme), _among(_EXCHANGES.c.payload))
 _SCREENED_OF = _ordered(_SCREENING, _is(_SCREENING.c.scheme), _among(_SCREENING.c.payload))
 _CREDITS_OF = _ordered(_CREDITS, _is(_CREDITS.c.network), _among(_CREDITS.c.tx_hash))
 _WITHDRAWALS_OF = _ordered(

@@ -154,6 +154,15 @@ class Screened:
 
 
 @dataclass(frozen=True, slots=True)
+class ExchangeAddress:
+    """A wallet that another exchange pays its customers from; its keys are the exchange's."""
+
+    network: NetworkCode
+    address: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """The price of one whole coin. ``source`` is ``book`` or the endpoint's host."""
 
@@ -207,6 +216,12 @@ class Records(Protocol):
         self, parties: Collection[tuple[NetworkCode, AddressKey]]
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Screened, ...]]:
         """By what controls the address; a listed key counts on every network that shares it."""
+        ...
+
+    def find_exchanges(
+        self, parties: Collection[tuple[NetworkCode, AddressKey]]
+    ) -> Mapping[tuple[NetworkCode, AddressKey], ExchangeAddress]:
+        """Known wallets of other exchanges, by what controls them, on whichever network they are listed."""
         ...
 
     def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:

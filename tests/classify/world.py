@@ -47,6 +47,7 @@ from recovery.records.port import (
     AddressRecord,
     AddressRole,
     Credit,
+    ExchangeAddress,
     KeyScheme,
     Listing,
     ListingStatus,
@@ -451,6 +452,12 @@ class World:
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Screened, ...]]:
         self.lookups.append("screened")
         return _group(((n, k), s) for n, k in parties for listed, s in self.screened if listed == k)
+
+    def find_exchanges(
+        self, parties: Collection[tuple[NetworkCode, AddressKey]]
+    ) -> Mapping[tuple[NetworkCode, AddressKey], ExchangeAddress]:
+        self.lookups.append("exchanges")
+        return {}
 
     def find_prices(self, assets: Collection[AssetId], currency: str) -> Mapping[AssetId, Price]:
         self.lookups.append("prices")

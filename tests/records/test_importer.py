@@ -299,6 +299,7 @@ FILES = {
     ),
     "accounts": ("user,status\n", "alice,active", "alice,closed"),
     "screening": ("network,address,list,reason\n", f"ETH,{BOB},OFAC,", f"ETH,{BOB},OFAC,x"),
+    "exchanges": ("network,address,name\n", f"ETH,{BOB},Kraken", f"ETH,{BOB},Bitstamp"),
     "prices": (
         "asset,currency,price,as_of\n",
         f"{USDT},USD,1.0,2026-11-02T00:00:00Z",
