@@ -70,6 +70,7 @@ class NetworkConfig(_Section):
     requests_per_second: float | None = Field(default=None, gt=0)
     headers: dict[str, str] = Field(default_factory=dict)
     profile: str | None = None
+    scan_traces: Literal["auto", "off"] = "auto"
 
     def secret_headers(self, code: str) -> dict[str, str]:
         """The headers with ``env:NAME`` replaced; raises `BadInput` naming a missing variable."""
@@ -88,6 +89,14 @@ class PriceConfig(_Section):
         return _reveal(self.headers, where="prices.headers")
 
 
+class DeskConfig(_Section):
+    """How strict this desk is beyond the contract, and how long a holder has to answer."""
+
+    confirmer_may_sign: bool = True
+    acceptor_may_sign: bool = True
+    consent_days: int = Field(default=14, ge=1, le=365)
+
+
 class Config(_Section):
     """The whole configuration file."""
 
@@ -97,6 +106,7 @@ class Config(_Section):
     proof_policy: str | None = None
     proof_site: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$")
     prices: PriceConfig = PriceConfig()
+    desk: DeskConfig = DeskConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 
     def of(self, network: Network) -> NetworkConfig:

@@ -66,6 +66,8 @@ class Nodes:
             requests_per_second=section.requests_per_second,
             headers=section.secret_headers(network.code),
             history=endpoint.history,
+            scan_traces=section.scan_traces,
+            operator=endpoint.operator,
         )
 
     def close(self) -> None:
@@ -87,6 +89,19 @@ def decode(family: Family, network: Network, raw: RawTx) -> Evidence:
     except _SHAPE_ERRORS as wrong:
         raise Garbled(
             "source-garbled", f"{network.code} {raw.source}: the answer can't be read: {wrong!r}"
+        ) from wrong
+
+
+def verify(family: Family, network: Network, raw: RawTx, evidence: Evidence) -> None:
+    """Compare evidence with the raw bytes, where the family can; raises `Garbled` where they differ
+    or can't be read."""
+    if family.verify is None:
+        return
+    try:
+        family.verify(network, raw, evidence)
+    except _SHAPE_ERRORS as wrong:
+        raise Garbled(
+            "source-garbled", f"{network.code} {raw.source}: the bytes can't be read: {wrong!r}"
         ) from wrong
 
 
@@ -178,25 +193,6 @@ def _joined(network: Network, failures: Sequence[SourceError]) -> SourceError:
         or "no endpoint is configured that can find it"
     )
     return Unreachable("source-unreachable", f"{network.code}: {reasons}")
-
-
-def ask_second(network: Network, nodes: Sequence[Node], found: Found) -> Found:
-    """The same transaction from another healthy endpoint, where one is configured.
-
-    An endpoint that can't be asked gives no opinion; one
-    that is healthy and does not know the transaction disagrees.
-    """
-    first = next((n for n in nodes if (n.label, n.api) == (found.raw.source, found.raw.api)), None)
-    for node in nodes:
-        if node is first:
-            continue
-        answer = ask_node(network, node, [found.evidence.tx_hash])[0]
-        if isinstance(answer, SourceError):
-            continue
-        if isinstance(answer, Absent):
-            return dataclasses.replace(found, second_absent=True)
-        return dataclasses.replace(found, second=answer.evidence)
-    return found
 
 
 @dataclasses.dataclass(slots=True)

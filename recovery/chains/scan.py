@@ -99,7 +99,8 @@ class Hits:
     """What one look at a window gave.
 
     ``covered`` is the part that was really looked through; it begins where the window begins and may
-    end earlier (never "some of it"). ``methods`` are the calls, in the protocol's words. ``gaps`` say
+    end earlier (never "some of it"). ``methods`` are the calls, in the protocol's words; none: the
+    node has not what the pass takes, and nothing was looked through. ``gaps`` say
     what those calls can't show here (``internal_transfers``: the node has no traces). ``seen`` counts
     the movements or transactions that were looked at.
     """

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -99,6 +99,7 @@ class Node:
     requests_per_second: float | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     history: str | None = None
+    scan_traces: Literal["auto", "off"] = "auto"
     operator: str | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     _client: httpx.Client | None = field(default=None, repr=False)
@@ -418,10 +419,4 @@ def _seconds(headers: httpx.Headers) -> float | None:
     return float(value) if value.isdigit() else None
 
 
-__all__ = [
-    "BATCH_SIZE",
-    "HttpAnswer",
-    "Node",
-    "RpcFault",
-    "SourceError",
-]
+__all__ = ["BATCH_SIZE", "HttpAnswer", "Node", "RpcFault", "SourceError"]

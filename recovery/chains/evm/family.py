@@ -13,6 +13,7 @@ from recovery.chains.evm.health import fetch_block_hash, fetch_health
 from recovery.chains.evm.received import fetch_received
 from recovery.chains.evm.rehash import verify
 from recovery.chains.evm.replacement import fetch_replacement
+from recovery.chains.evm.scan import SCAN
 from recovery.chains.family import Family
 
 FAMILY = Family(
@@ -27,4 +28,5 @@ FAMILY = Family(
     fetch_conditions=fetch_conditions,
     fetch_block_hash=fetch_block_hash,
     verify=verify,
+    scan=SCAN,
 )

@@ -222,7 +222,7 @@ def _ask_tracer(
             continue
         left.append(want)
         if isinstance(answer, RpcFault):
-            if _is_refusal(answer):
+            if is_refusal(answer):
                 node.memory["evm_no_tracer"].add(name)
             else:
                 want.answers["no_trace"] = answer.message[:200]
@@ -244,7 +244,7 @@ _REFUSALS = (
 )
 
 
-def _is_refusal(fault: RpcFault) -> bool:
+def is_refusal(fault: RpcFault) -> bool:
     """The method itself is not there: not this transaction, not its missing state."""
     text = fault.message.lower()
     if fault.code in (-32601, -32004):
