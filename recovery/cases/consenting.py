@@ -73,6 +73,24 @@ def ask_consent(
     return change(store, case_id, Event.CONSENT_ASKED, step, actor=actor, at=at)
 
 
+def show_consent(store: Store, case_id: str, *, actor: str, at: datetime | None = None) -> Case:
+    """The case with its request, for security alone; raises `NotAllowed` where nobody was asked.
+
+    A look by somebody else is an attempt that the trail keeps.
+    """
+
+    def step(case: Case, _act: Act) -> Case:
+        if case.consent is None:
+            raise NotAllowed(
+                "consent-not-asked",
+                f"nobody was asked for a consent to case {case.id}",
+                hint=f"recovery consent {case.id} --ask",
+            )
+        return case
+
+    return change(store, case_id, Event.CONSENT_ASKED, step, actor=actor, at=at)
+
+
 def answer_consent(
     store: Store,
     case_id: str,

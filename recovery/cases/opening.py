@@ -21,6 +21,7 @@ from recovery.abuse.owning import is_owner_claim
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.abuse.score import Band, score
 from recovery.cases import casebook, rows, table
+from recovery.cases.authority import allow_opener
 from recovery.cases.casebook import Known, TransferKey
 from recovery.cases.destinations import RowOf, parse_wish, registry_row
 from recovery.cases.digest import print_document
@@ -42,6 +43,7 @@ from recovery.checks import Check
 from recovery.clock import now
 from recovery.errors import Unreachable
 from recovery.model import NetworkCode
+from recovery.records.staff import read_staff
 from recovery.store import Store
 
 CHUNK = 100
@@ -79,10 +81,15 @@ def open_claim(
 
     A claim that nobody could answer is stored in ``checking``. Raises `BadInput` for a return
     address that the network does not have; then nothing is stored. Raises `TooManyClaims` where the
-    claimant or the customers' ``channel`` has made too many; then only that is counted.
+    claimant or the customers' ``channel`` has made too many; then only that is counted. Raises
+    `NotAllowed` where a staff is listed, and whoever opens for another is no opener.
     """
     address, memo = parse_wish(check, return_to, return_memo, row_of=row_of)
     opening = Opening(actor=parse_actor(actor), at=at or now(), return_to=address, return_memo=memo)
+    if channel is Channel.STAFF:
+        with store.read() as session:
+            staff = read_staff(session)
+        allow_opener(staff, actor=opening.actor, user=check.claim.user, at=opening.at)
     rules = policy or load_abuse_policy()
     admit(store, _attempt(check, opening, channel), rules)
     (cases,) = _store_chunk(store, [check], opening, needs_wallet, rules)

@@ -157,12 +157,22 @@ def show_case(document: Document) -> None:
         if verdict["transfer"] in (None, document["transfer"]):
             show_verdict(verdict)
     print_table(
-        ("seq", "at", "event", "actor", "from", "to"),
+        ("seq", "at", "event", "actor", "from", "to", "why"),
         [
-            (str(e["seq"]), e["at"], e["event"], e["actor"], e["from"] or "", e["to"])
+            (str(e["seq"]), e["at"], e["event"], e["actor"], e["from"] or "", e["to"], _why(e))
             for e in document["trail"]
         ],
     )
+
+
+def _why(entry: Document) -> str:
+    """What was said with an entry: a refused attempt's reason above all."""
+    detail = entry["detail"]
+    if "attempt" in detail:
+        why = f"{detail['attempt']} [{detail['reference']}] {detail.get('text', '')}"
+        return why.strip()
+    said = (detail.get(name) for name in ("condition", "request", "change", "reason", "reference"))
+    return ": ".join(text for text in said if text)
 
 
 @contextmanager

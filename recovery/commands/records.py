@@ -22,7 +22,7 @@ def import_(
         str,
         typer.Argument(
             metavar="KIND",
-            help="listings, addresses, accounts, credits, withdrawals, screening or prices.",
+            help="listings, addresses, accounts, credits, withdrawals, screening, prices or staff.",
         ),
     ],
     file: Annotated[

@@ -24,6 +24,7 @@ from recovery.cases.table import Role
 from recovery.cases.trail import ROOT
 from recovery.errors import Inconsistent
 from recovery.records.tables import StaffLedgerRow, StaffRow
+from recovery.store import Store
 from recovery.times import print_time
 
 
@@ -43,6 +44,12 @@ def read_staff(session: Session) -> Staff:
     Raises `Inconsistent` where the rows are not those of the last import: nobody may act on them.
     """
     return _read(session.connection())
+
+
+def is_staff_listed(store: Store) -> bool:
+    """Was a staff ever imported? While it was not, any name is believed in any role."""
+    with store.read() as session:
+        return session.connection().execute(_LAST).one_or_none() is not None
 
 
 def _read(connection: Connection) -> Staff:
