@@ -11,7 +11,7 @@ from proofs.example import CHALLENGE, Example
 from recovery.proofs.values import SignedAnswer
 
 DOMAIN = "recovery.example.com"
-_SIGNED_BY = (
+SIGNED_BY = (
     "state-init and signature made with @ton/ton 16.3 and @ton/crypto 3.3, seed of bytes 0x09"
 )
 
@@ -23,7 +23,7 @@ def _example(address: str, signature: str, state_init: str) -> Example:
         address=address,
         message=CHALLENGE,
         answer=SignedAnswer(signature, extras=extras),
-        source=_SIGNED_BY,
+        source=SIGNED_BY,
     )
 
 
@@ -54,13 +54,13 @@ PUBLISHED = Example(
     source="tonutils, the example of verify_ton_proof: a wallet of version 5 signs for github.com",
 )
 
-_V3R2 = (
+V3R2 = (
     "te6cckEBAwEAoAACATQBAgDe/wAg3SCCAUyXuiGCATOcurGfcbDtRNDTH9MfMdcL/+ME4KTyYIMI1xgg0x/TH9Mf"
     "+CMTu/Jj7UTQ0x/TH9P/0VEyuvKhUUS68qIE+QFUEFX5EPKj+ACTINdKltMH1AL7AOjRAaTIyx/LH8v/ye1UAFAA"
     "AAAAKamjF/0XJDhaoMdbZPt4zWAvodmR/ev3axPFjtcC6sg16fYYfhQ/Nw=="
 )
 
-_V4 = (
+V4 = (
     "te6cckECFgEAAwQAAgE0ARUBFP8A9KQT9LzyyAsCAgEgAxACAUgEBwLm0AHQ0wMhcbCSXwTgItdJwSCSXwTgAtMf"
     "IYIQcGx1Z70ighBkc3RyvbCSXwXgA/pAMCD6RAHIygfL/8nQ7UTQgQFA1yH0BDBcgQEI9ApvoTGzkl8H4AXTP8gl"
     "ghBwbHVnupI4MOMNA4IQZHN0crqSXwbjDQUGAHgB+gD0BDD4J28iMFAKoSG+8uBQghBwbHVngx6xcIAYUATLBSbP"
@@ -75,7 +75,7 @@ _V4 = (
     "HxLLP8lz+wAACvQAye1UAFEAAAAAKamjF/0XJDhaoMdbZPt4zWAvodmR/ev3axPFjtcC6sg16fYYQH7kuok="
 )
 
-_V5R1 = (
+V5R1 = (
     "te6cckECFgEAArEAAgE0ARUBFP8A9KQT9LzyyAsCAgEgAw4CAUgEBQLc0CDXScEgkVuPYyDXCx8gghBleHRuvSGC"
     "EHNpbnS9sJJfA+CCEGV4dG66jrSAINchAdB01yH6QDD6RPgo+kQwWL2RW+DtRNCBAUHXIfQFgwf0Dm+hMZEw4YBA"
     "1yFwf9s84DEg10mBAoC5kTDgcOIREAIBIAYNAgEgBwoCAW4ICQAZrc52omhAIOuQ64X/wAAZrx32omhAEOuQ64WP"
@@ -93,31 +93,31 @@ EXAMPLES = (
     _example(  # the payload is the text itself
         "EQBXmSboJBBCda8-_hS-EScV1qguOyteXc35BekiK5iPRoEE",
         "jUTaTQEgv9nCrRwY4rrVfzuyemulZX+8Ha1KhnYDef7cEC//YeAwFZ2hMZg0e+HdUKfKaR9bq7dE539jlSVaBQ==",
-        _V3R2,
+        V3R2,
     ),
     _example(  # the payload is its SHA-256
         "EQBXmSboJBBCda8-_hS-EScV1qguOyteXc35BekiK5iPRoEE",
         "Sw3QSPyXoueHp3QsrUDtC8jnMfhsPv5bIB1ttUpCCZ2n9RYMXT3xR+WCqzhLgJa+ofVRdUAdhiEzdJm2IK+GDQ==",
-        _V3R2,
+        V3R2,
     ),
     _example(  # the payload is the text itself
         "EQAfOEHwTpozSfZP4WJsbwRbVNbC2DnT4AAVGDMdbCAzUn--",
         "JkiRXgRb40D+ERmevyeqUO8Kbj9NGNprm7vlCu+/QykOx9TJPRLKeyflInd86esf5etA63x03GitUTWdj5iQBg==",
-        _V4,
+        V4,
     ),
     _example(  # the payload is its SHA-256
         "EQAfOEHwTpozSfZP4WJsbwRbVNbC2DnT4AAVGDMdbCAzUn--",
         "TTqE+o6BVlTZn+dEUr4qxxrgFnqHkOkCWWIeNAHcooL8G9yy+emmpDTuSPYEKcIZYCSYdv9RA62WIrg6J4crCw==",
-        _V4,
+        V4,
     ),
     _example(  # the payload is the text itself
         "EQCNWLNcjB7mqmaccPu742w7wq87Dc0SMCmpFkOETcXCrg-e",
         "Z8eUDMO4yGs5Pkyj1eQWhuO642FAJo347ts2aSQR9sjlNc7DwIOlas+M3dY9MPtzRX15K8kQg9RnQ+Uy2dOpCg==",
-        _V5R1,
+        V5R1,
     ),
     _example(  # the payload is its SHA-256
         "EQCNWLNcjB7mqmaccPu742w7wq87Dc0SMCmpFkOETcXCrg-e",
         "vEqeKXHosFD5QMcn7C1aM2PkkO+L6nuvRUMmTc9cRz9wURJIXCR6pcx7W6X95YA1iF7Mp5q4MfsaUP+j/revCA==",
-        _V5R1,
+        V5R1,
     ),
 )

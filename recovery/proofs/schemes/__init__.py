@@ -17,7 +17,7 @@ SCHEMES_OF: dict[str, tuple[str, ...]] = {
     "xrpl": ("xrpl_message",),
     "stellar": ("sep53",),
     "cosmos": ("adr36",),
-    "ton": ("ton_proof",),
+    "ton": ("ton_sign_data", "ton_proof"),
     "algorand": ("algorand_bytes",),
     "cardano": ("cip8",),
     "tezos": ("tezos_message",),

@@ -76,7 +76,7 @@ def check_payload(network: Network, address: str, payload: bytes, answer: Signed
     check_parts(answer, extras=SCHEME.asks)
     public_key = read_public_key(key, answer.extras["state_init"])
     signature = read_base64(answer.signature, "the signature", 64)
-    domain, timestamp = _read_domain(answer), _read_timestamp(answer)
+    domain, timestamp = read_domain(answer), read_timestamp(answer)
     workchain = int.from_bytes(key.payload[:1], "big", signed=True)
     item = b"".join(
         (
@@ -124,14 +124,16 @@ def _read_key(code: Cell, data: Cell) -> bytes:
     return reader.uint(256).to_bytes(32, "big")
 
 
-def _read_domain(answer: SignedAnswer) -> bytes:
+def read_domain(answer: SignedAnswer) -> bytes:
+    """The site's domain as the wallet signed it; raises `BadProof` where it can't be one."""
     text = answer.extras["domain"]
     if not re.fullmatch(rf"[!-~]{{1,{_LONGEST_DOMAIN}}}", text):
         raise bad_form(f"domain is not 1 to {_LONGEST_DOMAIN} characters of ASCII")
     return text.encode("ascii")
 
 
-def _read_timestamp(answer: SignedAnswer) -> int:
+def read_timestamp(answer: SignedAnswer) -> int:
+    """When the wallet signed, in seconds since 1970; raises `BadProof` where it is no number."""
     text = answer.extras["timestamp"]
     if not re.fullmatch(r"[0-9]{1,12}", text):
         raise bad_form("timestamp is not a number of seconds")
