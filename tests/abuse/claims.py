@@ -34,7 +34,7 @@ def attempt(
 
 
 def with_limits(
-    *, attempts: int = 60, transactions: int = 100, channel: int = 40_000, claimants: int = 500
+    *, attempts: int = 240, transactions: int = 100, channel: int = 40_000, claimants: int = 500
 ) -> AbusePolicy:
     """The shipped policy with other limits, the same for staff and customers."""
     limits = {"attempts_per_hour": attempts, "transactions_per_day": transactions}

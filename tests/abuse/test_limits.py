@@ -71,7 +71,9 @@ def test_one_claimant_does_not_stand_in_the_way_of_another(store: Store) -> None
 def test_staff_open_for_as_many_customers_as_they_like(store: Store) -> None:
     policy = with_limits(attempts=2, channel=2)
     for number in range(20):
-        admit(store, attempt(number, user=f"u{number}", opener="olga", channel=Channel.STAFF), policy)
+        admit(
+            store, attempt(number, user=f"u{number}", opener="olga", channel=Channel.STAFF), policy
+        )
         admit(store, attempt(number, user=None, opener="olga", channel=Channel.STAFF), policy)
 
 
@@ -150,7 +152,7 @@ def test_a_flood_fills_no_table(store: Store) -> None:
     with store.read() as session:
         connection = session.connection()
         rows = sum(
-            connection.execute(select(func.count()).select_from(table)).scalar_one()  # type: ignore[arg-type]  # SQLModel classes are tables
+            connection.execute(select(func.count()).select_from(table)).scalar_one()
             for table in (ClaimMadeRow, ClaimCountRow)
         )
     assert rows <= 6
@@ -234,9 +236,7 @@ def test_no_hour_ever_sees_more_than_the_limit(seconds: list[int], limit: int) -
             if minute >= minute_of(at - HOUR):
                 minutes[minute] = minutes.get(minute, 0) + 1
         recent = Recent(attempts=tuple(minutes.items()))
-        retry_at = find_retry(
-            recent, tx_hash="0x1", channel=Channel.CUSTOMER, at=at, policy=policy
-        )
+        retry_at = find_retry(recent, tx_hash="0x1", channel=Channel.CUSTOMER, at=at, policy=policy)
         if retry_at is None:
             taken.append(second)
         else:
