@@ -6,18 +6,14 @@ deleted and others added, so it is asked for implicit accounts too, whose name i
 
 from __future__ import annotations
 
-from base58_bech32.base58 import b58encode
-
-from recovery.chains.near.answer import read_object, read_text
-from recovery.chains.near.fetch import ask_head, cause_of
-from recovery.chains.source import Node, RpcFault
+from recovery.chains.near.conditions import has_full_access as ask_full_access
+from recovery.chains.near.fetch import ask_head
+from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.networks import Network
-from recovery.proofs.reading import no_such_proof, read_address, wrong_public_key
+from recovery.proofs.reading import no_such_proof, read_address
 from recovery.proofs.schemes.nep413 import verify_signature
 from recovery.proofs.values import BadProof, SignedAnswer
-
-_NOT_ITS_KEY = frozenset({"UNKNOWN_ACCESS_KEY", "UNKNOWN_ACCOUNT"})
 
 
 def verify_near_account(
@@ -32,34 +28,14 @@ def verify_near_account(
     if account.form not in ("named", "implicit"):
         raise no_such_proof("the account of an Ethereum key is a contract and signs no NEP-413")
     public_key = verify_signature(message, answer)
-    if not _has_full_access(network, node, account.text, public_key):
+    ask_head(network, node)
+    try:
+        has_full_access = ask_full_access(node, account.text, public_key)
+    except Garbled as wrong:
+        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+    if not has_full_access:
         raise BadProof(
-            wrong_public_key().reference,
+            "wrong-public-key",
             "the key that signed has no full access to the account",
             hint="sign with a full-access key; a key that an app was given for itself is none",
         )
-
-
-def _has_full_access(network: Network, node: Node, account: str, public_key: bytes) -> bool:
-    ask_head(network, node)
-    asked = {
-        "request_type": "view_access_key",
-        "finality": "final",
-        "account_id": account,
-        "public_key": f"ed25519:{b58encode(public_key).decode('ascii')}",
-    }
-    answer = node.rpc("query", asked)
-    if isinstance(answer, RpcFault):
-        if cause_of(answer) in _NOT_ITS_KEY:
-            return False
-        raise node.unhealthy(f"view_access_key: {cause_of(answer)}")
-    try:
-        told = read_object(answer, "the access key")
-        if "error" in told:  # older nodes say it inside the result
-            raise node.unhealthy(f"view_access_key: {str(told['error'])[:200]}")
-        permission = told.get("permission")
-        return not isinstance(permission, dict) and read_text(permission, "permission") == (
-            "FullAccess"
-        )
-    except Garbled as wrong:
-        raise node.garbled(wrong.text) from None

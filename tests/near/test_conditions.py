@@ -128,6 +128,14 @@ def test_the_key_that_names_the_account_may_be_limited_or_deleted(
     assert ask(serve, coin, ours, limited)["full_access_key"] is False
     gone = fault("query", asked("view_access_key", OURS, public_key=KEY), "UNKNOWN_ACCESS_KEY")
     assert ask(serve, coin, ours, gone)["full_access_key"] is False
+    # nearcore's own way: the error stands in the result, with the key that it does not know
+    told = {"error": f"access key {KEY} does not exist while viewing", "logs": []}
+    in_result = rpc("query", asked("view_access_key", OURS, public_key=KEY), told)
+    assert ask(serve, coin, ours, in_result)["full_access_key"] is False
+    told = {"error": "the state is garbage-collected", "logs": []}
+    other = rpc("query", asked("view_access_key", OURS, public_key=KEY), told)
+    with pytest.raises(SourceError):
+        ask(serve, coin, ours, other)
     busy = fault("query", asked("view_access_key", OURS, public_key=KEY), "NOT_SYNCED_YET")
     with pytest.raises(SourceError):
         ask(serve, coin, ours, busy)

@@ -26,6 +26,7 @@ _MADE_BY_PAYMENT = re.compile(r"[0-9a-f]{64}|0x[0-9a-f]{40}|0s[0-9a-f]{40}")
 """Accounts named by a key begin to exist when coin reaches them; named ones must be made first."""
 
 _NO_KEY = frozenset({"UNKNOWN_ACCESS_KEY", "UNKNOWN_ACCOUNT"})
+_UNKNOWN_IN_RESULT = "does not exist while viewing"
 
 
 def fetch_conditions(
@@ -47,7 +48,7 @@ def fetch_conditions(
     try:
         shown = {"reserve_kept": _keeps_reserve(network, node, transfer, holder)}
         if _KEY_ACCOUNT.fullmatch(holder):
-            shown["full_access_key"] = _has_full_key(node, holder)
+            shown["full_access_key"] = has_full_access(node, holder, bytes.fromhex(holder))
         if destination is not None:
             shown["destination_ready"] = _is_ready(network, node, transfer, destination)
     except Garbled as wrong:
@@ -67,15 +68,18 @@ def _keeps_reserve(network: Network, node: Node, transfer: Transfer, holder: str
     return balance - TOKEN_GAS * price - 1 >= bound
 
 
-def _has_full_key(node: Node, holder: str) -> bool:
-    """Whether the key that names the account may still do everything: it may have been deleted."""
+def has_full_access(node: Node, account: str, public_key: bytes) -> bool:
+    """Whether the ed25519 key (32 bytes) may do everything with the account; it may have been deleted.
+
+    Raises `SourceError` where the node could not say, `Garbled` included.
+    """
     from base58_bech32.base58 import b58encode
 
-    key = b58encode(bytes.fromhex(holder)).decode("ascii")
+    key = b58encode(public_key).decode("ascii")
     asked = {
         "request_type": "view_access_key",
         "finality": "final",
-        "account_id": holder,
+        "account_id": account,
         "public_key": f"ed25519:{key}",
     }
     answer = node.rpc("query", asked)
@@ -84,9 +88,15 @@ def _has_full_key(node: Node, holder: str) -> bool:
             return False
         raise node.unhealthy(f"view_access_key: {cause_of(answer)}")
     told = read_object(answer, "the access key")
-    if "error" in told:  # older nodes say it inside the result
-        raise node.unhealthy(f"view_access_key: {str(told['error'])[:200]}")
-    return told.get("permission") == "FullAccess"
+    if "error" in told:  # nearcore says an unknown key inside the result, for its oldest clients
+        error = str(told["error"])
+        if key in error and _UNKNOWN_IN_RESULT in error:
+            return False
+        raise node.unhealthy(f"view_access_key: {error[:200]}")
+    permission = told.get("permission")
+    if permission != "FullAccess" and not isinstance(permission, dict):
+        raise node.garbled("an access key without its permission")
+    return bool(permission == "FullAccess")
 
 
 def _is_ready(network: Network, node: Node, transfer: Transfer, destination: str) -> bool:
