@@ -380,12 +380,13 @@ def find_credited(
 
 def is_proof_with_reviewer(case: Case, subject: Mapping[str, Any] | None) -> bool:
     """The sender was proven as far as the customer can, or can't be: a reviewer has the last word."""
-    for entry in reversed(case.trail):
-        proof = entry.detail.get("proof")
-        if proof is not None and entry.event in (Event.PROOF_GIVEN, Event.PROOF_FAILED):
-            same = subject is not None and proof["payment"] == payment_of(subject)
-            return same and proof["reviewer"] is not None
-    return False
+    referred = {
+        entry.detail["proof"]["payment"]
+        for entry in case.trail
+        if entry.event in (Event.PROOF_GIVEN, Event.PROOF_FAILED)
+        and entry.detail["proof"]["reviewer"] is not None
+    }
+    return bool(referred) and subject is not None and payment_of(subject) in referred
 
 
 def find_transfer(evidence: Evidence | None, index: int | None) -> Transfer | None:

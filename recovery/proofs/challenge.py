@@ -28,14 +28,16 @@ def write_challenge(
     nonce: str,
     issued_at: datetime,
     valid_for: timedelta,
+    site: str | None = None,
 ) -> tuple[str, datetime]:
     """The text for one address of one case on one network, and when it ends.
 
     Printable ASCII in lines, none at the end: what every wallet shows and signs unchanged. It warns whoever
-    is asked to sign it by somebody else: the signature gives the deposit to the case that is named.
+    is asked to sign it by somebody else: the signature gives the deposit to the case that is named. ``site`` is the
+    desk's own, which a TON wallet's proof must name.
     Raises `ValueError` for a part that is not printable ASCII.
     """
-    for part in (case_id, address, tx_hash, nonce):
+    for part in (case_id, address, tx_hash, nonce, site or "none"):
         if not _ALLOWED.fullmatch(part):
             raise ValueError(f"{part[:40]!r} can't stand in a challenge")
     expires_at = (issued_at + valid_for).replace(microsecond=0)
@@ -50,6 +52,7 @@ def write_challenge(
         "This only proves that I control the address. It moves nothing and allows nothing.",
         "If you did not open this case yourself, do not sign: it would give your deposit away.",
         "",
+        *(() if site is None else (f"Site: {site}",)),
         f"Nonce: {nonce}",
         f"Issued: {print_time(issued_at.replace(microsecond=0))}",
         f"Expires: {print_time(expires_at)}",

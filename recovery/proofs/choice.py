@@ -38,7 +38,6 @@ KEYLESS = frozenset(
         "stellar-claimable",
         "stellar-pool",
         "cardano-script",
-        "hedera",
         "antelope",
     }
 )
@@ -47,6 +46,10 @@ either: a nested SegWit key signs, a script does not, and only the answer tells.
 
 _ORIGINATED = b"\x01"
 """First byte of a Tezos address of a contract (KT1): the protocol's tag of originated contracts."""
+
+
+NEEDS_SITE = frozenset({"ton_proof"})
+"""Schemes in which a wallet shows the site and not the text: without `proof_site` they prove nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +88,14 @@ def choose(
     own: Collection[AddressKey] = (),
     exchanges: Mapping[AddressKey, str] | None = None,
     many_users: Collection[AddressKey] = (),
+    site: str | None = None,
 ) -> Choice:
     """The choice for the senders of one deposit.
 
     A sender that is None can't be compared with anything. ``hidden``: the source does not show every
     sender. ``own``: keys of ours among them. ``exchanges``: names of known exchanges by key.
-    ``many_users``: keys to which several customers of ours have withdrawn.
+    ``many_users``: keys to which several customers of ours have withdrawn. ``site``: the desk's own, for
+    the schemes that sign for one.
     """
     listed = list(senders)
     distinct = {s.key: s for s in listed if s is not None}
@@ -104,17 +109,19 @@ def choose(
         text = f"The deposit has {len(distinct)} senders; up to {at_most} can be proven one by one."
         return Choice((), Note("too_many_senders", text))
     ways = [
-        _way(sender, family, cause, exchanges or {}, many_users) for sender in distinct.values()
+        _way(sender, family, cause, exchanges or {}, many_users, site)
+        for sender in distinct.values()
     ]
     return Choice(tuple(ways))
 
 
-def _way(
+def _way(  # noqa: PLR0917  what `choose` was handed, for one sender
     sender: Sender,
     family: str,
     cause: Cause | None,
     exchanges: Mapping[AddressKey, str],
     many_users: Collection[AddressKey],
+    site: str | None,
 ) -> SenderWay:
     name = exchanges.get(sender.key)
     if name is not None:
@@ -130,7 +137,7 @@ def _way(
         shared = Note("exchange_withdrawal_record", text)
         return SenderWay(sender, (Means.DEPOSIT,), (), shared, note)
     shared_by = _shared(sender, cause, many_users)
-    schemes = _schemes(sender, family)
+    schemes = tuple(s for s in _schemes(sender, family) if site or s not in NEEDS_SITE)
     if schemes:
         return SenderWay(sender, (Means.SIGNATURE, Means.DEPOSIT), schemes, shared_by)
     text = (

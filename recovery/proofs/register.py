@@ -146,7 +146,9 @@ def find_deposits(store: Store, case_id: str) -> tuple[ProofDeposit, ...]:
     """The transfers that served one case, in the order they were taken."""
     query = select(ProofDepositRow).where(col(ProofDepositRow.case_id) == case_id)
     with store.read() as session:
-        found = session.exec(query.order_by(col(ProofDepositRow.seq), col(ProofDepositRow.position)))
+        found = session.exec(
+            query.order_by(col(ProofDepositRow.seq), col(ProofDepositRow.position))
+        )
         return tuple(
             ProofDeposit(
                 network=NetworkCode(row.network),
