@@ -3,11 +3,14 @@
 Knows: what a change behind the desk's back would leave inconsistent. Must not know: how cases come
 about. It only reads. Rows are read as plain text, so that a damaged one is reported, not stumbled over.
 
-Found are: a changed, missing, moved or added entry; a cut tail; a state, digest, destination, quote,
-document, claimant or opener that is not the one written down; signatures that are not in the trail, or do
-not carry an approved case; transfers held by no case or by two; kept answers that lost their
-hash. Not found: a case rewritten with its whole trail by somebody who knows the hashes; compare the heads
-with a copy kept elsewhere.
+Found are: a changed, missing, moved or added entry; a cut tail; any column of a case that is not as the
+trail wrote it down (`recovery.cases.seals`); signatures that are not in the trail, or do not carry an
+approved case; transfers held by no case or by two; kept answers that lost their hash, that say they came
+from elsewhere, or that are gone; rows of the tables in `SEALED` that were changed, added or removed; a staff that
+is not the one imported. Not found: a case rewritten with its whole trail by somebody who knows the hashes;
+compare the heads with a copy kept elsewhere. Not looked at, since nothing is decided by them:
+``cases.opening_key`` (which of two simultaneous openings wins: the transfer's own key decides the
+rest) and ``raw_answers.id`` (their moment orders them).
 """
 
 from __future__ import annotations
@@ -17,18 +20,29 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
-from recovery.cases import rows, table, trail
+from recovery.cases import rows, trail
 from recovery.cases.digest import canonical, digest_of, sha256_of
-from recovery.cases.people import same_person
+from recovery.cases.people import person_of, same_person
+from recovery.cases.seals import seal_case, seal_raw, seal_row
 from recovery.cases.signing import is_complete
 from recovery.cases.table import Event, State
-from recovery.cases.tables import CaseRow, OccupancyRow, RawRow, SignatureRow, TrailRow
+from recovery.cases.tables import (
+    CaseRow,
+    ConsentRow,
+    OccupancyRow,
+    RawRow,
+    SignatureRow,
+    TrailRow,
+)
 from recovery.cases.values import Case, TrailEntry
+from recovery.proofs.tables import ProofAnswerRow, ProofDepositRow, ProofRequestRow
+from recovery.records.staff import find_staff_problems
+from recovery.records.tables import ImportRow
 from recovery.store import Store
 
 _AT_ONCE = 200
@@ -41,6 +55,15 @@ class AuditProblem:
     case_id: str
     seq: int | None
     text: str
+
+
+SEALED: tuple[type[SQLModel], ...] = (
+    ConsentRow,
+    ProofRequestRow,
+    ProofAnswerRow,
+    ProofDepositRow,
+)
+"""Tables with a ``case_id`` whose every row is sealed in the trail of its case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,7 @@ class AuditReport:
 def audit(store: Store) -> AuditReport:
     """Verify every trail, case, signature, occupied transfer and kept answer, in one moment's view."""
     problems: list[AuditProblem] = []
+    named: dict[bytes, tuple[str, int]] = {}
     cases = entries = 0
     with store.read() as session:
         last = ""
@@ -69,14 +93,21 @@ def audit(store: Store) -> AuditReport:
                 break
             last = page[-1].id
             cases += len(page)
-            entries += _audit_page(session, page, problems)
+            entries += _audit_page(session, page, problems, named)
             session.expunge_all()
         problems += _find_orphans(session)
-        problems += _find_damaged_answers(session)
+        problems += _find_damaged_answers(session, named)
+        problems += [AuditProblem("", None, text) for text in _find_staff_problems(session)]
     return AuditReport(cases=cases, entries=entries, problems=tuple(problems))
 
 
-def _audit_page(session: Session, page: Sequence[CaseRow], problems: list[AuditProblem]) -> int:
+def _audit_page(
+    session: Session,
+    page: Sequence[CaseRow],
+    problems: list[AuditProblem],
+    named: dict[bytes, tuple[str, int]],
+) -> int:
+    """Verify some cases; ``named`` collects the seals of the answers that their trails name."""
     ids = [row.id for row in page]
     trails: dict[str, list[TrailRow]] = defaultdict(list)
     entries = select(TrailRow).where(col(TrailRow.case_id).in_(ids)).order_by("seq")
@@ -87,17 +118,50 @@ def _audit_page(session: Session, page: Sequence[CaseRow], problems: list[AuditP
         signatures[signature.case_id].append(signature)
     held = session.exec(select(OccupancyRow).where(col(OccupancyRow.case_id).in_(ids)))
     occupied = {row.case_id: (row.network, row.tx_hash, row.position) for row in held}
+    sealed = _load_sealed(session, ids)
     for row in page:
-        for seq, text in _audit_case(row, trails[row.id], signatures[row.id], occupied.get(row.id)):
+        beside = _Beside(signatures[row.id], occupied.get(row.id), sealed.get(row.id, {}))
+        for seq, text in _audit_case(row, trails[row.id], beside):
             problems.append(AuditProblem(row.id, seq, text))
+        for entry in trails[row.id]:
+            raw = _find_raw(entry)
+            if raw is not None:
+                named.setdefault(raw, (row.id, entry.seq))
     return sum(len(found) for found in trails.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands in other tables about one case; ``sealed`` are its rows' seals by ``table/key``."""
+
+    signatures: list[SignatureRow]
+    occupied: tuple[str, str, str] | None
+    sealed: dict[str, str]
+
+
+def _load_sealed(session: Session, ids: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for model in SEALED:
+        table_of = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+        keys = [column.name for column in table_of.primary_key.columns]
+        query = sa.select(table_of).where(table_of.c.case_id.in_(ids))
+        for row in session.connection().execute(query).mappings():
+            name = f"{table_of.name}/{' '.join(str(row[key]) for key in keys)}"
+            found[row["case_id"]][name] = seal_row({str(k): v for k, v in row.items()})
+    return found
+
+
+def _find_raw(entry: TrailRow) -> bytes | None:
+    """The seal of the answers that an entry names; one that can't be read is reported elsewhere."""
+    try:
+        raw = json.loads(entry.detail).get("raw")
+        return None if raw is None else bytes.fromhex(raw.removeprefix("sha256:"))
+    except (ValueError, AttributeError):
+        return None
+
+
 def _audit_case(
-    row: CaseRow,
-    trail_rows: list[TrailRow],
-    signature_rows: list[SignatureRow],
-    occupied: tuple[str, str, str] | None,
+    row: CaseRow, trail_rows: list[TrailRow], beside: _Beside
 ) -> Iterator[tuple[int | None, str]]:
     read: list[TrailEntry] = []
     for stored in trail_rows:
@@ -111,22 +175,25 @@ def _audit_case(
             yield stored.seq, "is not spelled as it was written"
         read.append(entry)
     try:
-        case = rows.read_case(row, trail_rows, signature_rows)
+        case = rows.read_case(row, trail_rows, beside.signatures)
     except (ValueError, KeyError, TypeError) as error:
         yield None, f"the case can't be read: {error}"
         return
     yield from trail.find_breaks(row.id, read, length=row.version, head=row.head, state=case.state)
     yield from ((None, text) for text in _compare(case, row, read))
-    yield from ((None, text) for text in _check_signatures(case, read))
-    yield from ((None, text) for text in _check_occupied(case, occupied))
+    yield from ((None, text) for text in _check_signatures(case, beside.signatures, read))
+    yield from ((None, text) for text in _check_occupied(case, beside.occupied))
+    yield from ((None, text) for text in _check_sealed(read, beside))
 
 
 def _compare(case: Case, row: CaseRow, read: list[TrailEntry]) -> Iterator[str]:
     """The case's columns against what its trail wrote down."""
     told: dict[str, Any] = {}
     for entry in read:
-        if entry.event != Event.DENIED:
+        if entry.event != Event.DENIED or "sealed" in entry.detail:
             told |= entry.detail
+    if "sealed" in told and told["sealed"] != seal_case(case):
+        yield "its fields are not those the trail was written with"
     opened = read[0] if read else None
     if opened is None or opened.actor != case.opener:
         yield "the opener is not the one in the trail"
@@ -152,15 +219,20 @@ def _compare(case: Case, row: CaseRow, read: list[TrailEntry]) -> Iterator[str]:
         yield "the roles that sign are not those in the trail"
 
 
-def _check_signatures(case: Case, read: list[TrailEntry]) -> Iterator[str]:
+def _check_signatures(
+    case: Case, stored_rows: list[SignatureRow], read: list[TrailEntry]
+) -> Iterator[str]:
     standing: list[TrailEntry] = []
     for entry in read:
         if entry.event == Event.SIGNED:
             standing.append(entry)
         elif entry.to_state not in (State.APPROVED, State.SETTLED, State.FAILED, State.IN_SIGN_OFF):
             standing = []
-    written = {(e.detail.get("role"), e.actor, e.detail.get("digest")) for e in standing}
-    stored = {(s.role.value, s.actor, s.digest) for s in case.signatures}
+    written = {
+        (e.detail.get("role"), e.actor, person_of(e.actor), e.seq, e.at, e.detail.get("digest"))
+        for e in standing
+    }
+    stored = {(s.role, s.actor, s.person, s.seq, s.at, s.digest) for s in stored_rows}
     if written != stored:
         yield "the signatures are not those in the trail"
     if case.state in (State.APPROVED, State.SETTLED) and not is_complete(case):
@@ -172,20 +244,46 @@ def _check_signatures(case: Case, read: list[TrailEntry]) -> Iterator[str]:
 
 def _check_occupied(case: Case, occupied: tuple[str, str, str] | None) -> Iterator[str]:
     own = (case.network, case.tx_hash, case.position)
-    if case.state in table.OCCUPYING and occupied != own:
+    if case.holds_transfer and occupied != own:
         yield "it does not hold its own transfer"
-    elif case.state not in table.OCCUPYING | table.KEEPING and occupied is not None:
+    elif not case.holds_transfer and occupied is not None:
         yield "it holds a transfer that it gave free"
 
 
+def _check_sealed(read: list[TrailEntry], beside: _Beside) -> Iterator[str]:
+    told: dict[str, str] = {}
+    for entry in read:
+        told |= entry.detail.get("rows", {})
+    for name in sorted(told.keys() | beside.sealed.keys()):
+        if name not in beside.sealed:
+            yield f"the row {name} is gone"
+        elif name not in told:
+            yield f"the row {name} is in no entry of the trail"
+        elif told[name] != beside.sealed[name]:
+            yield f"the row {name} is not as it was written"
+
+
+def _find_staff_problems(session: Session) -> Iterator[str]:
+    imported = select(ImportRow.actor, ImportRow.sha256).where(ImportRow.kind == "staff")
+    files = [
+        (actor, sha256) for actor, sha256 in session.exec(imported.order_by(col(ImportRow.id)))
+    ]
+    yield from find_staff_problems(session.connection(), files)
+
+
 def _find_orphans(session: Session) -> Iterator[AuditProblem]:
-    for model in (TrailRow, SignatureRow, OccupancyRow):
-        owned = sa.exists().where(col(CaseRow.id) == col(model.case_id))
-        for case_id in session.exec(select(col(model.case_id)).where(~owned).distinct()):
-            yield AuditProblem(case_id, None, f"rows of {model.__tablename__} without their case")
+    for model in (TrailRow, SignatureRow, OccupancyRow, *SEALED):
+        table_of = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+        owned = sa.exists().where(col(CaseRow.id) == table_of.c.case_id)
+        lonely = sa.select(table_of.c.case_id).where(~owned).distinct()
+        for case_id in session.connection().execute(lonely).scalars():
+            yield AuditProblem(case_id, None, f"rows of {table_of.name} without their case")
 
 
-def _find_damaged_answers(session: Session) -> Iterator[AuditProblem]:
+def _find_damaged_answers(
+    session: Session, named: dict[bytes, tuple[str, int]]
+) -> Iterator[AuditProblem]:
+    """Answers that lost their hash, and those of ``named`` that no row is sealed like."""
     query = select(RawRow).order_by(col(RawRow.id)).execution_options(yield_per=_AT_ONCE)
     for row in session.exec(query):
         try:
@@ -193,4 +291,8 @@ def _find_damaged_answers(session: Session) -> Iterator[AuditProblem]:
         except (ValueError, json.JSONDecodeError, zlib.error) as error:
             where = f"{row.network} {row.tx_hash}"
             yield AuditProblem("", None, f"a kept answer about {where} {error}")
+        named.pop(bytes.fromhex(seal_raw(row.model_dump()).removeprefix("sha256:")), None)
         session.expunge(row)
+    for case_id, seq in named.values():
+        text = "the kept answers that it names are changed or gone"
+        yield AuditProblem(case_id, seq, text)
