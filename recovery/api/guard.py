@@ -52,7 +52,7 @@ class Guard:
         self._app = app
         self._observe = observe
         self._refuse_large = refuse_large
-        self._headers = SECURITY_HEADERS
+        self._headers: tuple[tuple[bytes, bytes], ...] = SECURITY_HEADERS
         if https:
             hsts = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
             self._headers = (*SECURITY_HEADERS, hsts)
