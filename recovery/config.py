@@ -102,6 +102,7 @@ class Config(_Section):
 
     database_url: str = "sqlite:///recovery.db"
     fee_policy: str | None = None
+    watch_folder: str | None = None
     abuse_policy: str | None = None
     proof_policy: str | None = None
     proof_site: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$")

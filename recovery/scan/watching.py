@@ -81,18 +81,19 @@ def catch_up(store: Store, watch: WatchSet) -> bool:
     holds = watch.index["imports"]
     if _digest(imports[: holds["count"]]) != holds["digest"]:
         return False
+    if watch.imports == len(imports):
+        return True
     later = imports[holds["count"] :]
     if sum(i.new for i in later) > _MOST_ADDITIONS:
         return False
-    if not any(i.new for i in later):
-        return True
-    rows = _load_additions(store, later[0].id, later[-1].id)
+    rows = _load_additions(store, later[0].id, later[-1].id) if any(i.new for i in later) else []
     said: dict[int, int] = defaultdict(int)
     for import_id, _, _, count in rows:
         said[import_id] += count
     if any(said[i.id] != i.new for i in later):
         return False
     watch.add((key, network) for _, key, network, _ in rows)
+    watch.imports = len(imports)
     return True
 
 

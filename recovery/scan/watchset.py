@@ -139,7 +139,8 @@ def _log2(power: int) -> int:
 class WatchSet:
     """An opened folder. Safe to share between threads; answers as `recovery.chains.scan.Watch`.
 
-    ``added`` are keys that came later: see `recovery.scan.watching`.
+    ``added`` are keys that came later, ``imports`` how many imports of addresses it holds by now: see
+    `recovery.scan.watching`.
     """
 
     def __init__(
@@ -147,6 +148,7 @@ class WatchSet:
     ) -> None:
         self.folder = folder
         self.index = _read_index(folder)
+        self.imports: int = self.index["imports"]["count"]
         self._tables = {
             (t["scheme"], t["width"]): _open_table(folder, t) for t in self.index["tables"]
         }

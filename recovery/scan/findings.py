@@ -1,0 +1,261 @@
+"""Findings and cursors in the database: written together, or not at all.
+
+Knows: the two tables. Must not know: nodes, what a finding is worth.
+
+A finding's key is the transfer's own, so that looking twice changes nothing; a cursor only moves forward.
+What was found before keeps its state, except that what was gone may be there again.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlmodel import SQLModel
+
+from recovery.model import AddressKey, AssetId, NetworkCode, TransferKind
+from recovery.scan.tables import CursorRow, FindingRow
+from recovery.scan.values import Cursor, Finding, FindingState
+from recovery.store import Store
+
+FindingKey = tuple[NetworkCode, str, str]
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+_CURSORS, _FINDINGS = _table(CursorRow), _table(FindingRow)
+
+
+def store_look(
+    store: Store,
+    network: NetworkCode,
+    track: str,
+    *,
+    findings: Sequence[Finding],
+    cursor: Cursor | None,
+    at: datetime,
+) -> int:
+    """Keep what a look found and how far it came, in one transaction; how many findings are new.
+
+    Without a cursor (a range that somebody named) only findings are kept.
+    """
+    with store.begin() as session:
+        connection = session.connection()
+        new = _insert(connection, findings, at) if findings else 0
+        if cursor is not None:
+            _move(connection, network, track, cursor, at)
+    return new
+
+
+def _insert(connection: Connection, findings: Sequence[Finding], at: datetime) -> int:
+    before = _count(connection, findings)
+    insert = _dialect(connection).insert(_FINDINGS)
+    revive = {
+        "state": FindingState.FOUND.value,
+        "reason": None,
+        "height": insert.excluded.height,
+        "block_time": insert.excluded.block_time,
+    }
+    statement = insert.on_conflict_do_update(
+        index_elements=["network", "tx_hash", "position"],
+        set_=revive,
+        where=_FINDINGS.c.state == FindingState.GONE.value,
+    )
+    connection.execute(statement, [_write(finding, at) for finding in findings])
+    return _count(connection, findings) - before
+
+
+def _count(connection: Connection, findings: Sequence[Finding]) -> int:
+    """How many rows there are of these transactions: executemany does not say what was new."""
+    hashes = sorted({finding.tx_hash for finding in findings})
+    count = 0
+    for start in range(0, len(hashes), _AT_ONCE):
+        query = (
+            _COUNT_OF,
+            {"network": findings[0].network, "among": hashes[start : start + _AT_ONCE]},
+        )
+        count += connection.execute(*query).scalar_one()
+    return count
+
+
+_AT_ONCE = 500
+_COUNT_OF = (
+    sa.select(sa.func.count())
+    .select_from(_FINDINGS)
+    .where(
+        _FINDINGS.c.network == sa.bindparam("network"),
+        _FINDINGS.c.tx_hash.in_(sa.bindparam("among", expanding=True)),
+    )
+)
+
+
+def _move(
+    connection: Connection, network: NetworkCode, track: str, cursor: Cursor, at: datetime
+) -> None:
+    values = {
+        "network": network,
+        "track": track,
+        "height": cursor.height,
+        "token": cursor.token,
+        "block_time": cursor.block_time,
+        "moved_at": at,
+    }
+    insert = _dialect(connection).insert(_CURSORS).values(values)
+    moved = {name: values[name] for name in ("height", "token", "block_time", "moved_at")}
+    connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=["network", "track"],
+            set_=moved,
+            where=_CURSORS.c.height <= cursor.height,
+        )
+    )
+
+
+def _dialect(connection: Connection) -> Any:
+    return importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
+
+
+def load_cursors(store: Store, network: NetworkCode | None = None) -> dict[tuple[str, str], Cursor]:
+    """The cursors by network and track, of one network or of all."""
+    query = sa.select(_CURSORS)
+    if network is not None:
+        query = query.where(_CURSORS.c.network == network)
+    with store.read() as session:
+        return {
+            (row.network, row.track): Cursor(row.height, row.token, row.block_time)
+            for row in session.connection().execute(query)
+        }
+
+
+def load_findings(
+    store: Store,
+    network: NetworkCode | None = None,
+    *,
+    states: Collection[FindingState] = tuple(FindingState),
+) -> tuple[Finding, ...]:
+    """Findings in the order of the chain."""
+    query = sa.select(_FINDINGS).where(_FINDINGS.c.state.in_([s.value for s in states]))
+    if network is not None:
+        query = query.where(_FINDINGS.c.network == network)
+    order = (_FINDINGS.c.network, _FINDINGS.c.height, _FINDINGS.c.tx_hash, _FINDINGS.c.position)
+    with store.read() as session:
+        return tuple(map(_read, session.connection().execute(query.order_by(*order))))
+
+
+def count_findings(store: Store, network: NetworkCode) -> dict[tuple[str, str | None], int]:
+    """How many findings there are by state and reason."""
+    query = (
+        sa.select(_FINDINGS.c.state, _FINDINGS.c.reason, sa.func.count())
+        .where(_FINDINGS.c.network == network)
+        .group_by(_FINDINGS.c.state, _FINDINGS.c.reason)
+    )
+    with store.read() as session:
+        return {(row[0], row[1]): row[2] for row in session.connection().execute(query)}
+
+
+def settle_findings(
+    store: Store,
+    keys: Iterable[FindingKey],
+    state: FindingState,
+    *,
+    reason: str | None = None,
+    case_id: str | None = None,
+) -> None:
+    """Say what became of findings; running it again changes nothing."""
+    parameters = [{"n": n, "t": t, "p": p} for n, t, p in keys]
+    if not parameters:
+        return
+    statement = (
+        sa.update(_FINDINGS)
+        .where(
+            _FINDINGS.c.network == sa.bindparam("n"),
+            _FINDINGS.c.tx_hash == sa.bindparam("t"),
+            _FINDINGS.c.position == sa.bindparam("p"),
+        )
+        .values(state=state.value, reason=reason, case_id=case_id)
+    )
+    with store.begin() as session:
+        session.connection().execute(statement, parameters)
+
+
+def note_times(store: Store, times: Iterable[tuple[FindingKey, datetime]]) -> None:
+    """Keep the block's time of findings whose scan did not tell it."""
+    parameters = [{"n": n, "t": t, "p": p, "at": at} for (n, t, p), at in times]
+    if not parameters:
+        return
+    statement = (
+        sa.update(_FINDINGS)
+        .where(
+            _FINDINGS.c.network == sa.bindparam("n"),
+            _FINDINGS.c.tx_hash == sa.bindparam("t"),
+            _FINDINGS.c.position == sa.bindparam("p"),
+        )
+        .values(block_time=sa.bindparam("at"))
+    )
+    with store.begin() as session:
+        session.connection().execute(statement, parameters)
+
+
+def reconsider(
+    store: Store, network: NetworkCode, assets: Collection[AssetId], *, reason: str
+) -> int:
+    """Findings counted for a reason that these assets no longer give: found again; how many."""
+    revived = 0
+    wanted = sorted(assets)
+    with store.begin() as session:
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            statement = (
+                sa.update(_FINDINGS)
+                .where(
+                    _FINDINGS.c.network == network,
+                    _FINDINGS.c.state == FindingState.COUNTED.value,
+                    _FINDINGS.c.reason == reason,
+                    _FINDINGS.c.asset.in_(part),
+                )
+                .values(state=FindingState.FOUND.value, reason=None)
+            )
+            revived += session.connection().execute(statement).rowcount
+    return revived
+
+
+def _write(finding: Finding, at: datetime) -> dict[str, Any]:
+    return {
+        "network": finding.network,
+        "tx_hash": finding.tx_hash,
+        "position": finding.position,
+        "state": finding.state.value,
+        "reason": finding.reason,
+        "kind": finding.kind.value,
+        "asset": finding.asset,
+        "amount": finding.amount,
+        "scheme": finding.recipient.scheme,
+        "payload": finding.recipient.payload,
+        "height": finding.height,
+        "block_time": finding.block_time,
+        "found_at": at,
+        "case_id": finding.case_id,
+    }
+
+
+def _read(row: Any) -> Finding:
+    return Finding(
+        network=NetworkCode(row.network),
+        tx_hash=row.tx_hash,
+        position=row.position,
+        kind=TransferKind(row.kind),
+        asset=AssetId(row.asset),
+        amount=row.amount,
+        recipient=AddressKey(row.scheme, bytes(row.payload)),
+        height=row.height,
+        block_time=row.block_time,
+        state=FindingState(row.state),
+        reason=row.reason,
+        case_id=row.case_id,
+    )
