@@ -92,7 +92,7 @@ def confirms(first: Evidence, second: Evidence, position: str) -> bool:
     """
     if find_differences(first, second):
         return False
-    hidden = second.gaps & _HIDES.keys() - first.gaps
+    hidden = second.gaps & (_HIDES.keys() | {Gap.TOKEN_VALIDITY}) - first.gaps
     return not hidden and any(t.position == position for t in second.transfers)
 
 
