@@ -34,6 +34,7 @@ from recovery.classify.facts import HolderConsent, SmallDeposit
 from recovery.classify.verdict import Cause
 from recovery.errors import BadInput, Inconsistent
 from recovery.model import AssetId, NetworkCode
+from recovery.proofs.tables import ProofDepositRow
 from recovery.store import Store, read_amount
 
 TransferKey = tuple[NetworkCode, str, str]
@@ -50,10 +51,38 @@ def _table(model: type[SQLModel]) -> sa.Table:
 # Asked for every hundred claims: building a statement takes longer than running it.
 _CASES, _OCCUPANCY = _table(CaseRow), _table(OccupancyRow)
 _AMONG: sa.BindParameter[list[str]] = sa.bindparam("among", expanding=True)
-_OCCUPYING = (
-    sa.select(_OCCUPANCY, _CASES.c.owner, _CASES.c.state)
+_PROVING, _TRAIL = _table(ProofDepositRow), _table(TrailRow)
+_ENDED = [state.value for state in table.FINISHED if state is not State.SETTLED]
+# A verification deposit goes the way of its case, until that case ends without paying.
+_OCCUPYING = sa.union_all(
+    sa.select(
+        _OCCUPANCY.c.network,
+        _OCCUPANCY.c.tx_hash,
+        _OCCUPANCY.c.position,
+        _OCCUPANCY.c.case_id,
+        _CASES.c.owner,
+        _CASES.c.state,
+    )
     .join(_CASES, _CASES.c.id == _OCCUPANCY.c.case_id)
-    .where(_OCCUPANCY.c.tx_hash.in_(_AMONG))
+    .where(_OCCUPANCY.c.tx_hash.in_(_AMONG)),
+    sa.select(
+        _PROVING.c.network,
+        _PROVING.c.tx_hash,
+        _PROVING.c.position,
+        _PROVING.c.case_id,
+        _CASES.c.owner,
+        _CASES.c.state,
+    )
+    .join(_CASES, _CASES.c.id == _PROVING.c.case_id)
+    .where(
+        _PROVING.c.tx_hash.in_(_AMONG),
+        _PROVING.c.follows_case,
+        ~sa.exists().where(
+            _TRAIL.c.case_id == _PROVING.c.case_id,
+            _TRAIL.c.seq > _PROVING.c.seq,
+            _TRAIL.c.to_state.in_(_ENDED),
+        ),
+    ),
 )
 _ABOUT = (
     sa.select(
