@@ -73,19 +73,19 @@ EXAMPLES = (
     _keyring(
         "sr25519",
         "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5",
-        "0xb8503bc9f1f93bbd16a9ef87ed170ef1bc31532a4cd1abf935235e3cb122af3c224feb1bddf9a14efc85c0049d7a1abe0498a86b3f792bea2952e845ebe7a180",
+        "0xb6bb6a5ca629cac409f7dafe8f91afbf2d1461e6dcee9e6ec2924c61efd2283d5bb9527ecebf1abe850f3fa1df843bee8c39d86d571e4669e2a0950ca8d65c89",
         "wrapped in <Bytes>",
     ),
     _keyring(
         "sr25519",
         "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5",
-        "0x01a095b02798a6b7df9fcd00fb08acdd2c4398aaabd397448de226ff94f3cc9364c4744259e306a1855de795ed2b53435f435e3015bfc53ed88edc747dc4600681",
+        "0x01405d639fed3a3ae00106720a1368081377726618e338110ab60a40d8b2a74660b2879330a5e80f86cb0850dcadc8920e955add4651ef8be69720c2a7f9467886",
         "with the kind's byte",
     ),
     _keyring(
         "sr25519",
         "15oF4uVJwmo4TdGW7VfQxNLavjCXviqxT9S1MgbjMNHr6Sp5",
-        "0xe69ea09cb96a9a1b76ebaf4da5c45be4c5d201832fc6460a8b17d0aa6b4f7f283247d0b6df24afb412aae411569af924bc2b641f63f5d64e1ac16aa54026db84",
+        "0x64e2bf4d9bdf103b4add21ed61f440fa19c665794c925b38c1eb43e94e159215ebb7979038ee1f06b34f99ce5c469e50547606991e1d216452bc29885a24888d",
         "bare text",
     ),
     _keyring(
