@@ -20,8 +20,9 @@ from recovery.chains.codecs import format_address, parse_address
 from recovery.chains.xrpl.codec import format_x_address
 from recovery.model import AddressKey
 from recovery.networks import load_registry
-from recovery.proofs.reading import check_ed25519
+from recovery.proofs.reading import MAX_MESSAGE, check_ed25519, read_base64
 from recovery.proofs.schemes import load_scheme
+from recovery.proofs.schemes.adr36 import sign_document
 from recovery.proofs.values import BadProof, SignedAnswer
 
 NETWORKS = load_registry()
@@ -139,6 +140,41 @@ def test_a_module_account_of_cosmos_has_no_key() -> None:
     module = format_address(COSMOS, AddressKey("cosmos", bytes(range(32))))
     assert module is not None
     assert refusal("adr36", "ATOM", module, CHALLENGE, ADR36[1].answer) == "no-such-proof"
+
+
+def test_a_strangers_key_with_a_strangers_signature_does_not_prove_my_account() -> None:
+    """Both are good, over a document that names my address; only the key is not mine."""
+    mine = ADR36[0]
+    document = sign_document(mine.address, CHALLENGE.encode("ascii"))
+    key = PrivateKey(b"\x42" * 32)
+    signature = key.sign_msg_hash(hashlib.sha256(document).digest()).to_bytes()[:64]
+    answer = SignedAnswer(
+        base64.b64encode(signature).decode("ascii"),
+        base64.b64encode(key.public_key.to_compressed_bytes()).decode("ascii"),
+    )
+    assert refusal("adr36", "ATOM", mine.address, CHALLENGE, answer) == "wrong-public-key"
+
+
+def test_a_text_beyond_the_limit_is_refused_whole_not_cut() -> None:
+    key = SigningKey(b"\x33" * 32)
+    address = SOLANA[0].address
+    for size in (MAX_MESSAGE, MAX_MESSAGE + 1):
+        signature = key.sign(b"A" * size).signature.hex()
+        answer = SignedAnswer(signature)
+        if size == MAX_MESSAGE:
+            load_scheme("solana_message").verify(NETWORKS["SOL"], address, "A" * size, answer)
+            continue
+        for longer in (size, size + 1, 2 * size):
+            text = "A" * longer
+            assert refusal("solana_message", "SOL", address, text, answer) == "bad-signature-form"
+
+
+def test_base64_has_one_spelling() -> None:
+    """The bits behind the last byte are free in careless decoders: Q and R end the same bytes."""
+    assert read_base64("QQ==", "it") == b"A"
+    for text in ("QR==", "QQ", "QQ=", "QQ===", "QQ==\n=", "Q Q==", "QQ==QQ==", "-_=="):
+        with pytest.raises(BadProof):
+            read_base64(text, "it", 1)
 
 
 def test_a_published_signature_under_another_prefix_is_good_there_and_only_there() -> None:

@@ -41,7 +41,14 @@ def test_a_proof_for_another_site_is_refused() -> None:
     """A phishing site can have the same payload signed: the wallet shows its domain, not the text."""
     assert refusal(PUBLISHED, PUBLISHED.answer) == "bad-signature-form"
     example = EXAMPLES[0]
-    for domain in ("evil.example.com", f"{DOMAIN}.evil.com", f"x{DOMAIN}", DOMAIN.upper(), "a b"):
+    for domain in (
+        "evil.example.com",
+        f"{DOMAIN}.evil.com",
+        f"x{DOMAIN}",
+        DOMAIN.upper(),
+        "example.com",
+        "a b",
+    ):
         assert refusal(example, with_extras(example, domain=domain)) == "bad-signature-form"
 
 
