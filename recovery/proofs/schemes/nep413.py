@@ -52,7 +52,7 @@ def verify_signature(message: str, answer: SignedAnswer) -> bytes:
     asked = ("nonce", "recipient", *(k for k in ("callback_url",) if k in answer.extras))
     check_parts(answer, public_key=True, extras=asked)
     public_key = read_key(answer.public_key or "")
-    signature = read_base64(answer.signature.removeprefix("ed25519:"), "the signature", 64)
+    signature = read_base64(answer.signature, "the signature", 64)
     callback = answer.extras.get("callback_url")
     payload = b"".join(
         (
