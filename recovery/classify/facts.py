@@ -186,8 +186,9 @@ class ListingView:
     """What the listings say of one asset now, at the deposit's time, and of its look-alikes.
 
     ``status`` is None where no row names the asset now. ``imitates`` is an asset listed on the same
-    network whose symbol or name this one's is confusable with; ``listed_on`` are other networks on
-    which an asset of the same symbol is listed.
+    network whose symbol or name this one's is confusable with; ``mentions`` one whose symbol or name is
+    a word of this one's. ``listed_on`` are other networks on which an asset of the same symbol is
+    listed.
     """
 
     status: ListingStatus | None
@@ -196,6 +197,7 @@ class ListingView:
     ever_listed: bool = False
     ever_counterfeit: bool = False
     imitates: Listing | None = None
+    mentions: Listing | None = None
     listed_on: tuple[NetworkCode, ...] = ()
 
     @property

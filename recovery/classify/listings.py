@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
-from recovery.classify.confusable import fold_lookalikes
+from recovery.classify.confusable import fold_lookalikes, names_inside
 from recovery.classify.facts import ListingView
 from recovery.model import AssetId, NetworkCode
 from recovery.records.port import Listing, ListingStatus
@@ -105,6 +105,8 @@ class ListingIndex:
         folded = [f for text in (symbol, name) if text and (f := fold_lookalikes(text))]
         names = self._names.get(network, {})
         imitated = next((names[f] for f in folded if f in names), None)
+        words = [w for text in (symbol, name) if text for w in sorted(names_inside(text))]
+        mentioned = next((names[w] for w in words if w in names), None)
         if imitated is not None and any(p.asset == imitated.asset for p in periods):
             imitated = None
         return ListingView(
@@ -114,6 +116,7 @@ class ListingIndex:
             ever_listed=was_listed,
             ever_counterfeit=any(p.status is ListingStatus.COUNTERFEIT for p in periods),
             imitates=imitated,
+            mentions=None if imitated is not None or current is not None else mentioned,
             listed_on=self._elsewhere(symbol, network),
         )
 

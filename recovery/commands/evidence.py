@@ -144,7 +144,7 @@ def show_evidence(evidence: Document) -> None:
 
 def _transfer_row(transfer: Document) -> tuple[str, ...]:
     memo = transfer["memo"]
-    symbol = f" ({transfer['symbol']})" if transfer["symbol"] else ""
+    symbol = f" ({_unmask(transfer['symbol'])})" if transfer["symbol"] else ""
     return (
         str(transfer["index"]),
         transfer["position"],
@@ -154,6 +154,13 @@ def _transfer_row(transfer: Document) -> tuple[str, ...]:
         transfer["recipient"] or "none",
         f"{memo['kind']} {memo['value']}" if memo else "",
     )
+
+
+def _unmask(symbol: str) -> str:
+    """A symbol that is not plain ASCII with its letters spelled out: look-alikes are seen as such."""
+    from recovery.classify.confusable import spell_out
+
+    return symbol if symbol.isascii() else f"{symbol} = {spell_out(symbol)}"
 
 
 def check(

@@ -29,7 +29,7 @@ def _pairs() -> list[tuple[Fixture, Fixture]]:
     """A paying story and an absence of one network and API, where a node's head decides by its time."""
     registry = load_registry()
     fixtures = [f for f in load_fixtures() if registry[f.network].family in FAMILIES]
-    pairs = {}
+    pairs: dict[tuple[str, str], tuple[Fixture, Fixture]] = {}
     for absent in fixtures:
         family = load_family(registry[absent.network].family)
         if not absent.absent or family.fetch_block_hash is not None or absent.now is None:

@@ -110,7 +110,7 @@ def _play(fixture: Fixture) -> Iterator[Pair]:
             node = Node(row.code, server.url, fixture.api, history=fixture.history)
             stack.callback(node.close)
             nodes.append(node)
-        yield Pair(row, parse_hash(row, fixture.tx_hash), *nodes, server)
+        yield Pair(row, parse_hash(row, fixture.tx_hash), nodes[0], nodes[1], server)
 
 
 def _facts(evidence: Evidence, gaps: AbstractSet[Gap]) -> tuple[object, ...]:

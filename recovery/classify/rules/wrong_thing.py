@@ -5,6 +5,7 @@ Knows: listings, look-alike names, measured balances. Must not know: routing, ne
 
 from __future__ import annotations
 
+from recovery.classify.confusable import spell_out
 from recovery.classify.facts import Facts, Known, ListingView
 from recovery.classify.results import after, recover, refuse, show, wait
 from recovery.classify.verdict import Cause, Condition, Reason, Verdict
@@ -55,6 +56,11 @@ def counterfeit_token(facts: Facts) -> Verdict | None:
             "name": transfer.name,
             "listed": listed.asset,
         }
+        written = [n for n in (transfer.symbol, transfer.name) if n and not n.isascii()]
+        if written:
+            spelled = [spell_out(n) for n in written]
+            look["spelled"] = spelled
+            text += f" Letter by letter it is called {', '.join(spelled)}."
         return _fake(facts, Reason("look_alike_name", text, look))
     return None
 
@@ -203,6 +209,13 @@ def unlisted_token(facts: Facts) -> Verdict | None:
             Note("symbol_listed_elsewhere", f"An asset of this symbol is listed on {networks}."),
         )
         named = "its symbol proves nothing"
+    elif view.mentions is not None and view.status is None:
+        listed = view.mentions
+        text_of_note = (
+            f"A word of its name is that of {listed.symbol}, which is another asset here."
+        )
+        notes = (Note("names_listed_asset", text_of_note),)
+        named = ""
     elif view.status is None and transfer.symbol is None and transfer.name is None:
         named = "it does not say its name"
     else:
