@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from recovery.commands import cases, consent, demo, evidence, proofs, records, transitions
+from recovery.commands import cases, consent, demo, evidence, proofs, records, scan, transitions
 from recovery.commands.options import Settings
 from recovery.commands.output import fail, fail_unexpectedly
 from recovery.errors import BadInput, RecoveryError
@@ -36,7 +36,7 @@ def configure(
     Settings.profiles = {}
 
 
-for room in (evidence, cases, transitions, consent, proofs, records, demo):
+for room in (evidence, cases, transitions, consent, proofs, records, demo, scan):
     room.register(app)
 
 

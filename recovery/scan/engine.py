@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from recovery.chains.scan import Pass, Tip, Window
 from recovery.clock import now
 from recovery.errors import BadInput, SourceError
-from recovery.model import NetworkCode, Note
+from recovery.model import Amount, NetworkCode, Note
 from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import Credit
@@ -227,8 +227,7 @@ class _Run:
         known = book.find_addresses({s.finding.recipient for s in seen})
         ours = [s for s in seen if known.get(s.finding.recipient)]
         code = self.network.code
-        keys = {(code, tx) for s in ours for tx in (s.finding.tx_hash, *s.aliases)}
-        credits = book.find_credits(keys)
+        credits = book.find_credits({(code, s.finding.tx_hash) for s in ours})
         open_ones = list(find_uncredited(ours, credits))
         return open_ones, len(ours) - len(open_ones)
 
@@ -272,39 +271,34 @@ def _in_order(
             future.cancel()
 
 
-TransactionKey = tuple[NetworkCode, str]
-
-
 def find_uncredited(
-    seen: Sequence[Seen], credits: Mapping[TransactionKey, tuple[Credit, ...]]
+    seen: Sequence[Seen],
+    credits: Mapping[tuple[NetworkCode, str], tuple[Credit, ...]],
+    *,
+    by_content: bool = True,
 ) -> Iterator[Finding]:
     """Those that no credit names.
 
-    A ledger names a transfer by position or by index. Where a sight has no index, credits by index are
-    set against it by asset and amount, and believed where there are as many as such transfers; in doubt
-    it is a finding, and the check, which has the evidence, decides.
+    A ledger names a transfer by position or by index, and a sight has no index. With ``by_content``, where
+    ``seen`` has all sights of a transaction, credits by index are set against them by asset and
+    amount, and believed where there are as many as such transfers. In doubt it is a finding: the check,
+    which has the evidence, decides.
     """
-    by_content: Counter[tuple[str, str, str]] = Counter()
-    for s in seen:
-        by_content[s.finding.tx_hash, s.finding.asset, str(s.finding.amount)] += 1
+    alike = Counter(_content(s.finding.tx_hash, s.finding.asset, s.finding.amount) for s in seen)
     for s in seen:
         finding = s.finding
-        rows = [
-            row
-            for tx_hash in (finding.tx_hash, *s.aliases)
-            for row in credits.get((finding.network, tx_hash), ())
-        ]
+        rows = credits.get((finding.network, finding.tx_hash), ())
         names = {finding.position} | ({str(s.index)} if s.index is not None else set())
         if any(row.transfer in names for row in rows):
             continue
-        if s.index is None:
-            alike = [
-                row
-                for row in rows
-                if row.transfer.isdigit()
-                and (row.asset, row.amount) == (finding.asset, finding.amount)
-            ]
-            key = finding.tx_hash, finding.asset, str(finding.amount)
-            if alike and len(alike) >= by_content[key]:
+        if by_content and s.index is None:
+            content = _content(finding.tx_hash, finding.asset, finding.amount)
+            booked = [r for r in rows if _content(r.tx_hash, r.asset, r.amount) == content]
+            by_index = sum(row.transfer.isdigit() for row in booked)
+            if by_index and by_index >= alike[content]:
                 continue
         yield finding
+
+
+def _content(tx_hash: str, asset: str, amount: Amount) -> tuple[str, str, Amount]:
+    return tx_hash, asset, amount

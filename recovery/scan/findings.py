@@ -9,7 +9,7 @@ What was found before keeps its state, except that what was gone may be there ag
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -161,45 +161,37 @@ def count_findings(store: Store, network: NetworkCode) -> dict[tuple[str, str | 
 
 def settle_findings(
     store: Store,
-    keys: Iterable[FindingKey],
-    state: FindingState,
+    outcomes: Mapping[FindingKey, tuple[FindingState, str | None, str | None]],
     *,
-    reason: str | None = None,
-    case_id: str | None = None,
+    times: Mapping[FindingKey, datetime] | None = None,
 ) -> None:
-    """Say what became of findings; running it again changes nothing."""
-    parameters = [{"n": n, "t": t, "p": p} for n, t, p in keys]
-    if not parameters:
+    """Say what became of findings (state, reason, case), and keep blocks' times that the scan's call did
+    not tell; in one transaction. Running it again changes nothing."""
+    settled = [
+        {"n": n, "t": t, "p": p, "s": state.value, "r": reason, "c": case_id}
+        for (n, t, p), (state, reason, case_id) in outcomes.items()
+    ]
+    timed = [{"n": n, "t": t, "p": p, "at": at} for (n, t, p), at in (times or {}).items()]
+    if not settled and not timed:
         return
-    statement = (
-        sa.update(_FINDINGS)
-        .where(
-            _FINDINGS.c.network == sa.bindparam("n"),
-            _FINDINGS.c.tx_hash == sa.bindparam("t"),
-            _FINDINGS.c.position == sa.bindparam("p"),
-        )
-        .values(state=state.value, reason=reason, case_id=case_id)
-    )
     with store.begin() as session:
-        session.connection().execute(statement, parameters)
+        if settled:
+            session.connection().execute(_SETTLE, settled)
+        if timed:
+            session.connection().execute(_NOTE_TIME, timed)
 
 
-def note_times(store: Store, times: Iterable[tuple[FindingKey, datetime]]) -> None:
-    """Keep the block's time of findings whose scan did not tell it."""
-    parameters = [{"n": n, "t": t, "p": p, "at": at} for (n, t, p), at in times]
-    if not parameters:
-        return
-    statement = (
-        sa.update(_FINDINGS)
-        .where(
-            _FINDINGS.c.network == sa.bindparam("n"),
-            _FINDINGS.c.tx_hash == sa.bindparam("t"),
-            _FINDINGS.c.position == sa.bindparam("p"),
-        )
-        .values(block_time=sa.bindparam("at"))
-    )
-    with store.begin() as session:
-        session.connection().execute(statement, parameters)
+_THIS = (
+    _FINDINGS.c.network == sa.bindparam("n"),
+    _FINDINGS.c.tx_hash == sa.bindparam("t"),
+    _FINDINGS.c.position == sa.bindparam("p"),
+)
+_SETTLE = (
+    sa.update(_FINDINGS)
+    .where(*_THIS)
+    .values(state=sa.bindparam("s"), reason=sa.bindparam("r"), case_id=sa.bindparam("c"))
+)
+_NOTE_TIME = sa.update(_FINDINGS).where(*_THIS).values(block_time=sa.bindparam("at"))
 
 
 def reconsider(

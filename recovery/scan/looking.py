@@ -300,7 +300,7 @@ class Eyes:
                 height=hit.height if block is None else block.height,
                 block_time=hit.time if block is None or block.time is None else block.time,
             )
-            yield Seen(finding, transfer.index, evidence.aliases)
+            yield Seen(finding, transfer.index)
 
 
 def _read_sight(network: Network, hit: Hit) -> Seen:

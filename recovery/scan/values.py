@@ -52,13 +52,11 @@ class Finding:
 class Seen:
     """A transfer to a watched key before the records were asked: what one look brings home.
 
-    ``index`` is its place in the evidence, None where only a sight was taken. ``aliases`` are other
-    hashes under which a ledger may have the transaction.
+    ``index`` is its place in the evidence, None where only a sight was taken.
     """
 
     finding: Finding
     index: int | None = None
-    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
