@@ -33,6 +33,11 @@ def _table(model: type[SQLModel]) -> sa.Table:
 
 
 _MADE, _COUNTS = _table(ClaimMadeRow), _table(ClaimCountRow)
+_THROTTLED = sa.select(sa.func.coalesce(sa.func.sum(_COUNTS.c.made), 0)).where(
+    _COUNTS.c.kind == _REFUSED,
+    _COUNTS.c.subject == sa.bindparam("subject"),
+    _COUNTS.c.bucket >= sa.bindparam("day"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,8 @@ _DAY_MINUTES = 24 * 60
 
 def count_throttled(session: Session, user: str, *, since: datetime) -> int:
     """How many claims of this user came too fast since then (by days, UTC)."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(_COUNTS.c.made), 0)).where(
-        _COUNTS.c.kind == _REFUSED,
-        _COUNTS.c.subject == person_of(user),
-        _COUNTS.c.bucket >= minute_of(since) // _DAY_MINUTES,
-    )
-    return int(session.connection().execute(query).scalar_one())
+    asked = {"subject": person_of(user), "day": minute_of(since) // _DAY_MINUTES}
+    return int(session.connection().execute(_THROTTLED, asked).scalar_one())
 
 
 def _hold(session: Session, attempt: Attempt) -> None:

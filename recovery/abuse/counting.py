@@ -20,6 +20,7 @@ from recovery.abuse.links import Link, LinkKind, links_of, return_key_of
 from recovery.abuse.owning import names_owner
 from recovery.abuse.policy import AbusePolicy, ReasonCode
 from recovery.abuse.tables import LinkRow
+from recovery.cases.table import Event, State
 from recovery.cases.tables import CaseRow, TrailRow
 from recovery.cases.values import Case
 from recovery.classify.verdict import Cause
@@ -38,7 +39,7 @@ COUNTED = 1000
 _SECURITY = frozenset({Cause.TAINTED_SOURCE.value, Cause.COMPLIANCE_HOLD.value})
 """Every other cause is held for one reason alone: the deposit is somebody else's by the records."""
 
-PROOF_FAILED = "proof_failed"
+PROOF_FAILED = Event.PROOF_FAILED.value
 """The trail's event of a proof that did not hold."""
 
 
@@ -48,6 +49,40 @@ def _table(model: type[SQLModel]) -> sa.Table:
 
 _CASES, _LINKS, _TRAIL = _table(CaseRow), _table(LinkRow), _table(TrailRow)
 _CREDITS, _SCREENED, _MARKS = _table(CreditRow), _table(ScreenedRow), _table(LedgerMarkRow)
+
+# Asked for every claim that ends in a return: building a statement takes longer than running it.
+_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+_OWN = sa.and_(
+    _CASES.c.owner == sa.bindparam("owner"),
+    _CASES.c.opened_at >= sa.bindparam("since"),
+    _CASES.c.id != sa.bindparam("id"),
+)
+_HISTORY = sa.select(
+    _CASES.c.cause, _CASES.c.tx_hash, _CASES.c.state, _CASES.c.recoverability
+).where(_OWN)
+_FAILED_PROOFS = (
+    sa.select(sa.func.count())
+    .select_from(_CASES.join(_TRAIL, _TRAIL.c.case_id == _CASES.c.id))
+    .where(_OWN, _TRAIL.c.event == PROOF_FAILED)
+)
+_DEPOSITED = sa.select(
+    sa.exists(sa.select(_ONE).select_from(_MARKS)),
+    sa.exists(sa.select(_ONE).where(_CREDITS.c.owner == sa.bindparam("owner"))),
+)
+_CLAIMANTS = (
+    sa.select(_CASES.c.owner, _CASES.c.position)
+    .where(_CASES.c.tx_hash == sa.bindparam("tx_hash"), _CASES.c.id != sa.bindparam("id"))
+    .limit(COUNTED)
+)
+_SHARERS = (
+    sa.select(_CASES.c.owner)
+    .select_from(_LINKS.join(_CASES, _CASES.c.id == _LINKS.c.case_id))
+    .where(_LINKS.c.kind == LinkKind.RETURN_ADDRESS.value, _LINKS.c.key == sa.bindparam("key"))
+    .limit(COUNTED)
+)
+_SCREENED_AS = sa.select(_ONE).where(
+    _SCREENED.c.scheme == sa.bindparam("scheme"), _SCREENED.c.payload == sa.bindparam("payload")
+)
 
 
 def insert_links(session: Session, cases: Sequence[Case]) -> None:
@@ -67,7 +102,7 @@ def insert_new_links(session: Session, before: Case, after: Case) -> None:
     """`insert_links` where a step brought something new, which few steps do."""
     parts = ("return_to", "destination", "claim", "subject", "network")
     same = all(getattr(before, part) == getattr(after, part) for part in parts)
-    accepted = any(entry.event == "accepted" for entry in after.trail[before.version :])
+    accepted = any(entry.event == Event.ACCEPTED for entry in after.trail[before.version :])
     if accepted or not same:
         insert_links(session, [after])
 
@@ -102,54 +137,35 @@ def _is_owner(case: Case) -> bool:
 
 def _count_history(session: Session, case: Case, user: str, policy: AbusePolicy) -> Counts:
     since = case.opened_at - timedelta(days=policy.window.days)
-    query = sa.select(
-        _CASES.c.cause, _CASES.c.tx_hash, _CASES.c.state, _CASES.c.recoverability
-    ).where(_CASES.c.owner == user, _CASES.c.opened_at >= since, _CASES.c.id != case.id)
-    history = session.connection().execute(query).all()
+    asked = {"owner": user, "since": since, "id": case.id}
+    history = session.connection().execute(_HISTORY, asked).all()
 
     def transactions(*causes: str) -> int:
         return len({row.tx_hash for row in history if row.cause in causes})
 
     others = {r.tx_hash for r in history if r.recoverability == "hold" and r.cause not in _SECURITY}
-    held = {row.tx_hash for row in history if row.state == "held"}
+    held = {row.tx_hash for row in history if row.state == State.HELD.value}
+    failed = sum(entry.event == PROOF_FAILED for entry in case.trail)
+    if history:
+        failed += int(session.connection().execute(_FAILED_PROOFS, asked).scalar_one())
+    known, deposited = session.connection().execute(_DEPOSITED, asked).one()
     return {
         ReasonCode.HASHES_NOT_FOUND: transactions(Cause.HASH_NOT_FOUND.value),
         ReasonCode.ADDRESSES_NOT_OURS: transactions(Cause.ADDRESS_NOT_OURS.value),
         ReasonCode.DEPOSITS_OF_OTHERS: len(others),
         ReasonCode.OTHER_HOLDS: len(held - others),
-        ReasonCode.PROOFS_REFUSED: _count_failed_proofs(session, user, since),
+        ReasonCode.PROOFS_REFUSED: failed,
         ReasonCode.CLAIMS_THROTTLED: count_throttled(session, user, since=since),
-        ReasonCode.NO_DEPOSITS: int(_has_no_deposits(session, user)),
+        # an empty ledger says nothing about anybody
+        ReasonCode.NO_DEPOSITS: int(bool(known) and not deposited),
     }
-
-
-def _count_failed_proofs(session: Session, user: str, since: datetime) -> int:
-    query = (
-        sa.select(sa.func.count())
-        .select_from(_CASES.join(_TRAIL, _TRAIL.c.case_id == _CASES.c.id))
-        .where(_CASES.c.owner == user, _CASES.c.opened_at >= since, _TRAIL.c.event == PROOF_FAILED)
-    )
-    return int(session.connection().execute(query).scalar_one())
-
-
-def _has_no_deposits(session: Session, user: str) -> bool:
-    """Only where a ledger was ever imported: an empty one says nothing about anybody."""
-    connection = session.connection()
-    known = connection.execute(sa.select(sa.literal(1)).select_from(_MARKS).limit(1)).first()
-    if known is None:
-        return False
-    query = sa.select(sa.literal(1)).where(_CREDITS.c.owner == user).limit(1)
-    return connection.execute(query).first() is None
 
 
 def _count_claimants(session: Session, case: Case) -> int:
     """Other customers with a case about the same transfer: other transfers of a batch are not it."""
     if case.position is None and case.cause is not Cause.HASH_NOT_FOUND:
         return 0  # nobody has said yet which transfer it is
-    query = sa.select(_CASES.c.owner, _CASES.c.position).where(
-        _CASES.c.tx_hash == case.tx_hash, _CASES.c.id != case.id
-    )
-    rows = session.connection().execute(query.limit(COUNTED))
+    rows = session.connection().execute(_CLAIMANTS, {"tx_hash": case.tx_hash, "id": case.id})
     alike = (row.owner for row in rows if row.position == case.position)
     return len({owner for owner in alike if owner is not None and owner != case.user})
 
@@ -158,18 +174,8 @@ def _count_sharers(session: Session, case: Case) -> int:
     key = return_key_of(case)
     if key is None:
         return 0
-    shared = (
-        sa.select(_LINKS.c.case_id)
-        .where(_LINKS.c.kind == LinkKind.RETURN_ADDRESS.value, _LINKS.c.key == key)
-        .limit(COUNTED)
-        .subquery()
-    )
-    query = (
-        sa.select(sa.func.count(sa.distinct(_CASES.c.owner)))
-        .select_from(shared.join(_CASES, _CASES.c.id == shared.c.case_id))
-        .where(_CASES.c.owner != case.user)
-    )
-    return int(session.connection().execute(query).scalar_one())
+    owners = session.connection().execute(_SHARERS, {"key": key}).scalars()
+    return len({owner for owner in owners if owner is not None and owner != case.user})
 
 
 def _is_screened(session: Session, case: Case) -> bool:
@@ -177,10 +183,8 @@ def _is_screened(session: Session, case: Case) -> bool:
     if text is None or text.startswith(("text:", "sha256:")):
         return False
     key = AddressKey.from_text(text)
-    query = sa.select(sa.literal(1)).where(
-        _SCREENED.c.scheme == key.scheme, _SCREENED.c.payload == key.payload
-    )
-    return session.connection().execute(query.limit(1)).first() is not None
+    asked = {"scheme": key.scheme, "payload": key.payload}
+    return session.connection().execute(_SCREENED_AS, asked).first() is not None
 
 
 def _count_differences(case: Case) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from recovery.cases.people import DESK, person_of
+from recovery.cases.table import Event
 from recovery.cases.values import Case
 from recovery.chains.codecs import parse_address
 from recovery.errors import BadInput
@@ -64,7 +65,7 @@ def _links(case: Case) -> Iterator[Link]:
     if person_of(case.opener) != DESK:
         yield Link(LinkKind.OPENER, _plain(person_of(case.opener)))
     for entry in case.trail:
-        if entry.event == "accepted":
+        if entry.event == Event.ACCEPTED:
             yield Link(LinkKind.ACCEPTOR, _plain(person_of(entry.actor)))
 
 

@@ -21,7 +21,9 @@ from cases.factories import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
+from recovery.abuse.counting import PROOF_FAILED, count_facts
 from recovery.abuse.limits import TooManyClaims
 from recovery.abuse.links import LinkKind, key_of
 from recovery.abuse.look import Look, look_at, print_look
@@ -30,8 +32,10 @@ from recovery.abuse.score import Band
 from recovery.cases import desk
 from recovery.cases.audit import audit
 from recovery.cases.plan import LOOK, Opening, plan_case
+from recovery.cases.rows import write_entry
 from recovery.cases.table import Role, State
-from recovery.cases.values import Case
+from recovery.cases.tables import TrailRow
+from recovery.cases.values import Case, TrailEntry
 from recovery.checks import Check
 from recovery.classify.results import review
 from recovery.classify.verdict import Cause, Recoverability
@@ -422,17 +426,22 @@ def test_no_document_of_a_case_holds_anything_of_the_look(store: Store) -> None:
 
 
 def test_failed_proofs_of_the_claimant_are_counted(store: Store) -> None:
-    """By the trail: whichever way a proof is given, its failure is written there."""
-    from recovery.abuse.counting import PROOF_FAILED
-
-    assert PROOF_FAILED == "proof_failed"
-    case = claim(store, lost_deposit(1, user="bob"))
+    """By the trails: whichever way a proof is given, its failure is written there."""
+    earlier = claim(store, lost_deposit(1, user="bob"))
+    case = claim(store, lost_deposit(2, user="bob"))
+    failed = TrailEntry(
+        seq=9,
+        at=AT,
+        event=PROOF_FAILED,
+        actor="bob",
+        from_state=State.QUOTED,
+        to_state=State.QUOTED,
+        detail={},
+        previous="",
+        hash="",
+    )
     with store.begin() as session:
-        for seq in (100, 101, 102):
-            session.connection().exec_driver_sql(
-                "INSERT INTO trail (case_id, seq, at, event, actor, to_state, detail, previous, hash)"
-                f" VALUES ('{case.id}', {seq}, '', '{PROOF_FAILED}', 'x', 'quoted', '', '', '')"
-            )
-        from recovery.abuse.counting import count_facts
-
-        assert count_facts(session, case, POLICY)[ReasonCode.PROOFS_REFUSED] == 3
+        rows = [write_entry(earlier.id, replace(failed, seq=seq)) for seq in (100, 101)]
+        session.connection().execute(insert(TrailRow), rows)
+        own = replace(case, trail=(*case.trail, failed))
+        assert count_facts(session, own, POLICY)[ReasonCode.PROOFS_REFUSED] == 3
