@@ -60,7 +60,12 @@ def seal_case(case: Case) -> str:
 
 def seal_row(row: Mapping[str, Any]) -> str:
     """``sha256:…`` over a row as its columns hold it: text, whole numbers, moments, amounts, bytes."""
-    return sha256_of(canonical({name: _plain(value) for name, value in row.items()}))
+    return sha256_of(canonical(plain_row(row)))
+
+
+def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row as JSON values, each as exact text."""
+    return {name: _plain(value) for name, value in row.items()}
 
 
 def seal_consent(case_id: str, consent: Consent) -> str:

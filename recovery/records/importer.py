@@ -36,7 +36,7 @@ from recovery.errors import BadInput
 from recovery.model import NetworkCode
 from recovery.records.csvfile import MAX_PROBLEMS, CsvFile, Problems
 from recovery.records.kinds import Kind, Row, find_kind
-from recovery.records.staff import write_ledger
+from recovery.records.staff import restore_staff, write_ledger
 from recovery.records.tables import BEGINNING, AdditionRow, ImportRow, LedgerMarkRow
 from recovery.store import Store
 from recovery.times import print_time
@@ -91,6 +91,8 @@ def import_csv(
         rows = merge.stage(_parse(file, found, problems, profiles or {}))
         problems.raise_if_any()
         with store.begin_on(connection, lock="records"):
+            if found.name == "staff":
+                restore_staff(connection)
             new, replaced = merge.apply()
             marked = _mark(connection, complete_through)
             if new or replaced or marked:

@@ -2,16 +2,19 @@
 
 Knows: the two tables, and the hash that links the ledger's entries. Must not know: what a role may do.
 
-Every import that changes the staff adds one entry: the hash of all rows as they then were, and of the
-entry before. A row changed behind the desk's back no longer has the last entry's hash.
+Every import that changes the staff adds one entry: all rows as they then were, and the hash of the
+entry before. A row changed behind the desk's back no longer fits the last entry: nobody acts on such
+a staff, `recovery audit` names the row, and the next import begins by putting back what the ledger
+says, so that it never confirms what somebody slipped in.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -19,13 +22,13 @@ from sqlmodel import Session, SQLModel
 
 from recovery.cases.authority import NOBODY_LISTED, Staff, StaffMember
 from recovery.cases.digest import canonical, sha256_of
-from recovery.cases.seals import seal_row
+from recovery.cases.seals import plain_row
 from recovery.cases.table import Role
 from recovery.cases.trail import ROOT
 from recovery.errors import Inconsistent
 from recovery.records.tables import StaffLedgerRow, StaffRow
 from recovery.store import Store
-from recovery.times import print_time
+from recovery.times import parse_time, print_time
 
 
 def _table(model: type[SQLModel]) -> sa.Table:
@@ -66,7 +69,7 @@ def _read(connection: Connection) -> Staff:
     return Staff(tuple(_member(row) for row in found))
 
 
-def _member(row: sa.Row[tuple[object, ...]]) -> StaffMember:
+def _member(row: sa.Row[Any]) -> StaffMember:
     return StaffMember(
         person=row.person,
         role=Role(row.role),
@@ -74,6 +77,31 @@ def _member(row: sa.Row[tuple[object, ...]]) -> StaffMember:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
     )
+
+
+def restore_staff(connection: Connection) -> None:
+    """Put the rows back as the last entry of the ledger says; nothing to do where they are so."""
+    last = connection.execute(_LAST).one_or_none()
+    found = connection.execute(_EVERYBODY).all()
+    if last is None or last.state == _state_of(found):
+        if last is None and found:
+            connection.execute(sa.delete(_STAFF))
+        return
+    if last.hash != _hash({name: getattr(last, name) for name in _COVERED}):
+        raise Inconsistent(
+            "staff-damaged",
+            "the staff and its ledger were changed since the last import",
+            hint="run `recovery audit`; restore both tables from a backup",
+        )
+    connection.execute(sa.delete(_STAFF))
+    kept = [_read_row(row) for row in json.loads(last.state)]
+    if kept:
+        connection.execute(sa.insert(_STAFF), kept)
+
+
+def _read_row(row: dict[str, Any]) -> dict[str, Any]:
+    times = {name: row[name] and parse_time(row[name]) for name in ("valid_from", "valid_to")}
+    return {**row, **times, "most": None if row["most"] is None else Decimal(row["most"])}
 
 
 def write_ledger(connection: Connection, *, actor: str, file: str, at: datetime) -> None:
@@ -113,8 +141,18 @@ def find_staff_problems(connection: Connection, files: Sequence[tuple[str, str]]
         previous = entry.hash
     if [(entry.actor, entry.file) for entry in entries] != list(files):
         yield "the staff's ledger does not have the entries of the staff files that were imported"
-    if (found or entries) and (not entries or entries[-1].state != _state_of(found)):
-        yield "the staff is not as it was imported"
+    told = set(_lines(entries[-1].state)) if entries else set()
+    stand = set(_lines(_state_of(found)))
+    yield from (f"a row of the staff was not imported: {row}" for row in sorted(stand - told))
+    yield from (f"a row of the staff is changed or gone: {row}" for row in sorted(told - stand))
+
+
+def _lines(state: str) -> list[str]:
+    """Each row of a state as text; a state that can't be read is one line."""
+    try:
+        return [canonical(row) for row in json.loads(state)]
+    except ValueError:
+        return [state]
 
 
 _COVERED = ("seq", "at", "actor", "file", "rows", "state", "previous")
@@ -124,5 +162,5 @@ def _hash(entry: dict[str, object]) -> str:
     return sha256_of(canonical(["recovery.staff/1", *(entry[name] for name in _COVERED)]))
 
 
-def _state_of(found: Sequence[sa.Row[tuple[object, ...]]]) -> str:
-    return sha256_of(canonical([seal_row(row._mapping) for row in found]))  # type: ignore[arg-type]  # its keys are names
+def _state_of(found: Sequence[sa.Row[Any]]) -> str:
+    return canonical([plain_row(dict(row._mapping)) for row in found])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from recovery.model import Amount
@@ -160,7 +160,7 @@ class StaffRow(SQLModel, table=True):
 
 
 class StaffLedgerRow(SQLModel, table=True):
-    """One change of the staff: the hash of all its rows after it, linked to the entry before.
+    """One change of the staff: all its rows after it as JSON, linked to the entry before.
 
     Triggers refuse to change or delete a row; ``at`` is the text that was hashed.
     """
@@ -172,7 +172,7 @@ class StaffLedgerRow(SQLModel, table=True):
     actor: str
     file: str
     rows: int
-    state: str
+    state: str = Field(sa_column=Column(Text, nullable=False))
     previous: str
     hash: str
 

@@ -42,7 +42,7 @@ def upgrade() -> None:
         _must("actor"),
         _must("file"),
         _must("rows", sa.Integer),
-        _must("state"),
+        _must("state", sa.Text),
         _must("previous"),
         _must("hash"),
     )
