@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 
 from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
@@ -28,11 +29,13 @@ from recovery.classify.decide import Explained, explain, judge
 from recovery.classify.facts import Facts, PolicyNumbers
 from recovery.classify.gather import Subject, gather_facts
 from recovery.classify.lookups import find_claimed_keys
+from recovery.classify.results import show
 from recovery.classify.verdict import Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
 from recovery.errors import BadInput, SourceError
 from recovery.model import (
+    Amount,
     Claim,
     Evidence,
     NetworkCode,
@@ -361,7 +364,7 @@ class Checker:
                 result.append((subject, facts))
                 continue
             kept = dict(subject.found.raw.answers)
-            kept["received"] = {str(i): str(r.amount) for i, r in received.items()}
+            kept["received"] = {str(i): show(r.amount) for i, r in received.items()}
             raw = dataclasses.replace(subject.found.raw, answers=kept)
             found = dataclasses.replace(subject.found, raw=raw)
             again = dataclasses.replace(subject, found=found, received=received)
@@ -481,4 +484,8 @@ def _is_doubtful(facts: Facts) -> bool:
 
 def _kept_measures(raw: RawTx) -> dict[int, Received]:
     kept: Mapping[str, str] = raw.answers.get("received") or {}
-    return {int(index): Received(int(amount)) for index, amount in kept.items()}
+    return {int(index): Received(_read_kept(amount)) for index, amount in kept.items()}
+
+
+def _read_kept(text: str) -> Amount:
+    return Decimal(text) if "." in text else int(text)

@@ -76,7 +76,7 @@ def test_a_node_that_does_not_say_leaves_them_open(ask: Ask, said: list[Json]) -
 def case_to(wish: str) -> Case:
     """A case of which nothing is known but where the claimant wants his value."""
     unsaid: dict[str, Any] = dict.fromkeys(f.name for f in dataclasses.fields(Case))
-    return Case(**unsaid | {"id": "c1", "return_to": wish})
+    return Case(**unsaid | {"id": "c1", "return_to": wish, "confirmations": ()})
 
 
 def test_where_a_case_sends_the_value_is_looked_at(ask: Ask) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from recovery.chains.family import Absent, RawTx
-from recovery.chains.solana.family import FAMILY, fetch_received
+from recovery.chains.ledgered import read_received
+from recovery.chains.solana.family import FAMILY
 from recovery.chains.source import Node
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture
@@ -122,7 +123,7 @@ def test_the_rise_of_a_balance_is_the_amount_itself(
     row: Network, node: Node, evidence_of: Callable[[str], Evidence]
 ) -> None:
     evidence = evidence_of("token_2022_fee_withheld")
-    rises = fetch_received(row, node, evidence, evidence.transfers)
+    rises = read_received(row, node, evidence, evidence.transfers)
     assert [r.amount for r in rises.values()] == [990_000]
 
 

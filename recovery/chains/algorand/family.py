@@ -13,6 +13,7 @@ from recovery.chains.algorand.cost import fetch_cost
 from recovery.chains.algorand.decode import decode
 from recovery.chains.algorand.fetch import fetch, fetch_replacement
 from recovery.chains.family import Family, RawTx
+from recovery.chains.ledgered import read_received
 from recovery.model import Evidence
 from recovery.networks import Network
 
@@ -29,6 +30,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_received=read_received,  # standard assets are the protocol's
     fetch_replacement=fetch_replacement,
     fetch_conditions=fetch_conditions,
     verify=verify,

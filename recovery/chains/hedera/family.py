@@ -8,6 +8,7 @@ from recovery.chains.hedera.cost import fetch_cost
 from recovery.chains.hedera.decode import decode
 from recovery.chains.hedera.fetch import fetch, fetch_health
 from recovery.chains.hedera.names import fetch_names
+from recovery.chains.ledgered import kept_in
 
 FAMILY = Family(
     name="hedera",
@@ -16,6 +17,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_received=kept_in("token:"),  # a record's transfer list is what the balances did
     fetch_conditions=fetch_conditions,
     fetch_names=fetch_names,
 )

@@ -9,6 +9,7 @@ no `fetch_replacement`: an extrinsic in a block is replaced by none, and one out
 from __future__ import annotations
 
 from recovery.chains.family import Family
+from recovery.chains.ledgered import read_received
 from recovery.chains.polkadot.ask import fetch_health
 from recovery.chains.polkadot.conditions import fetch_conditions
 from recovery.chains.polkadot.cost import fetch_cost
@@ -22,6 +23,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_received=read_received,  # the runtime's own pallets keep the balances
     fetch_conditions=fetch_conditions,
     can_look_up=can_look_up,
 )

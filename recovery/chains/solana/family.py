@@ -5,24 +5,13 @@ Knows: which function answers which question. Must not know: anything else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from recovery.chains.family import Family, RawTx, Received
+from recovery.chains.family import Family, RawTx
+from recovery.chains.ledgered import read_received
 from recovery.chains.solana.cost import fetch_cost
 from recovery.chains.solana.decode import decode
 from recovery.chains.solana.fetch import fetch, fetch_health, fetch_replacement
-from recovery.chains.source import Node
-from recovery.model import Evidence, Gap, Transfer
+from recovery.model import Evidence
 from recovery.networks import Network
-
-
-def fetch_received(
-    network: Network, node: Node, evidence: Evidence, transfers: Sequence[Transfer]
-) -> dict[int, Received]:
-    """Amounts are balance rises already, by the node's balances before and after: none is asked."""
-    if Gap.AMOUNT in evidence.gaps:
-        return {}
-    return {t.index: Received(t.amount) for t in transfers if isinstance(t.amount, int)}
 
 
 def verify(network: Network, raw: RawTx, evidence: Evidence) -> None:
@@ -41,6 +30,6 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
-    fetch_received=fetch_received,
+    fetch_received=read_received,  # balances before and after, of the node's own
     verify=verify,
 )

@@ -7,6 +7,7 @@ Nor is there a replacement: Sui has no mempool to be replaced in.
 from __future__ import annotations
 
 from recovery.chains.family import Family
+from recovery.chains.ledgered import kept_in
 from recovery.chains.sui.cost import fetch_cost
 from recovery.chains.sui.decode import decode
 from recovery.chains.sui.fetch import fetch, fetch_health
@@ -18,4 +19,5 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_received=kept_in("coin:"),  # balance changes, netted by the chain
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recovery.chains.family import Family, RawTx
+from recovery.chains.ledgered import read_received
 from recovery.chains.xrpl.amounts import garbled
 from recovery.chains.xrpl.answer import read_tx
 from recovery.chains.xrpl.decode import decode
@@ -39,6 +40,7 @@ FAMILY = Family(
     decode=decode,
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
+    fetch_received=read_received,  # issued currencies and MPTs lie in the ledger's own objects
     fetch_replacement=fetch_replacement,
     verify=verify,
 )

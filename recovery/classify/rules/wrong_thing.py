@@ -9,7 +9,7 @@ from recovery.classify.confusable import spell_out
 from recovery.classify.facts import Facts, Known, ListingView
 from recovery.classify.results import after, recover, refuse, show, wait
 from recovery.classify.verdict import Cause, Condition, Reason, Verdict
-from recovery.model import Note, TransferKind
+from recovery.model import Amount, Note, TransferKind
 from recovery.records.port import ListingStatus
 from recovery.times import print_time
 
@@ -83,14 +83,14 @@ def _moved_nothing(facts: Facts) -> bool:
     return rise is not None and rise <= 0
 
 
-def known_rise(facts: Facts) -> int | None:
+def known_rise(facts: Facts) -> Amount | None:
     """By how much the balance rose, where somebody measured it.
 
     The one place that asks whether a fact is known: a missing measurement of a token that needs none
     is no gap.
     """
     measured = facts.measured
-    return int(measured.value) if isinstance(measured, Known) else None
+    return measured.value if isinstance(measured, Known) else None
 
 
 def nft(facts: Facts) -> Verdict | None:
@@ -180,7 +180,7 @@ def token_needs_care(facts: Facts) -> Verdict | None:
         "reported": show(transfer.amount),
     }
     if rise is not None:
-        seen["received"] = str(rise)
+        seen["received"] = show(rise)
     text = "The token changes what a transfer delivers; a move is simulated first, and what arrives is paid out."
     condition = Condition("simulated", met=False, text="A simulated transfer went through.")
     return recover(
