@@ -151,6 +151,7 @@ def build(store: Store, folder: Path, *, polled: Collection[NetworkCode] = ()) -
 
     Whoever uses an older one goes on with it: its files live as long as they are mapped.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
     try:
         with store.read() as session:
