@@ -129,11 +129,11 @@ def find_settlement_lines(case: Case) -> list[Document]:
     not decided; ``credited`` where its own memo names the customer, so that the ordinary deposit system
     books it; ``released`` where the case ended without paying: it can be claimed like any deposit.
     """
-    lines: list[Document] = []
-    for entry in case.trail:
-        for told in entry.detail.get("deposits", ()):
-            lines.append({**_plain(told), "becomes": _becomes(case, told, entry.seq)})
-    return lines
+    return [
+        {**_plain(told), "becomes": _becomes(case, told, entry.seq)}
+        for entry in case.trail
+        for told in entry.detail.get("deposits", ())
+    ]
 
 
 def _plain(told: Mapping[str, Any]) -> Document:
