@@ -213,4 +213,8 @@ def read_count_of(value: Any, *, bits: int, what: str) -> int:
 def read_records(page: Any, what: str) -> list[Json]:
     """The records of one page."""
     embedded = read_object(read_object(page, what).get("_embedded"), what)
-    return [read_object(r, what) for r in read_list(embedded.get("records"), what)]
+    records = [read_object(r, what) for r in read_list(embedded.get("records"), what)]
+    places = [str(r["paging_token"]) for r in records if "paging_token" in r]
+    if len(set(places)) != len(places):
+        raise garbled(f"{what}: one record is told twice")
+    return records

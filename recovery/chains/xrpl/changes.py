@@ -95,12 +95,17 @@ class Changes:
 
 def read_nodes(meta: Json) -> list[Node]:
     nodes = []
+    seen: set[str] = set()
     for index, item in enumerate(read_list(meta.get("AffectedNodes"), "meta.AffectedNodes")):
         entry = read_object(item, "an affected node")
         if len(entry) != 1 or next(iter(entry)) not in _ACTIONS:
             raise garbled("an affected node is neither created, modified nor deleted")
         action, body = next(iter(entry.items()))
         node = read_object(body, action)
+        place = node.get("LedgerIndex")
+        if place is not None and str(place) in seen:
+            raise garbled("one entry of the ledger is affected twice")
+        seen.add(str(place))
         created = action == "CreatedNode"
         changed = "PreviousFields" in node
         # An entry that only got a new thread pointer may have no fields at all.
