@@ -11,12 +11,11 @@ JSON without white space and escapes, which is what nodes send; anything else is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 
 from recovery.chains.evm import abi
@@ -76,7 +75,8 @@ def fetch_log_hits(network: Network, node: Node, window: Window, watch: Watch) -
     else:
         logs, seen = find_logs(answer, watch)
     check_has_block(node, window.last)
-    hits = [hit for log in logs for hit in read_hits(log, facts, watch)]
+    ours = find_ours(logs, watch)
+    hits = [hit for log in logs for hit in read_hits(log, facts, ours)]
     heights = [hit.height for hit in hits]
     if heights and not (window.first <= min(heights) and max(heights) <= window.last):
         raise node.garbled("eth_getLogs gave logs of blocks that were not asked for")
@@ -84,17 +84,17 @@ def fetch_log_hits(network: Network, node: Node, window: Window, watch: Watch) -
 
 
 def find_logs(body: bytes, watch: Watch) -> tuple[list[Any], int]:
-    """The logs in an ``eth_getLogs`` response that name a watched address, and how many it holds."""
+    """The logs in an ``eth_getLogs`` response that may name a watched address, and how many it holds."""
     if _EMPTY in body[:200]:
         return [], 0
     if any(byte in body for byte in _UNUSUAL):
         logs = _parse_all(body)
-        return [log for log in logs if _names_ours(log, watch)], len(logs)
+        return logs, len(logs)
     _check_whole(body)
     found = {_object_around(body, at) for at in _find_addresses(body, watch)}
     found |= {_object_around(body, at) for at in _find_unindexed(body)}
     logs = [orjson.loads(body[start:end]) for start, end in sorted(found)]
-    return [log for log in logs if _names_ours(log, watch)], body.count(b"{") - 1
+    return logs, body.count(b"{") - 1
 
 
 def _check_whole(body: bytes) -> None:
@@ -146,13 +146,17 @@ def _parse_all(body: bytes) -> list[Any]:
     return logs
 
 
-def _names_ours(log: Any, watch: Watch) -> bool:
-    payloads = [
-        bytes.fromhex(address[2:])
-        for address in map(abi.address_of_word, _words(log))
-        if address is not None
-    ]
-    return bool(payloads) and bool(watch.mark_held(SCHEME, _rows(payloads)).any())
+def find_ours(logs: Iterable[Any], watch: Watch) -> frozenset[str]:
+    """The watched ones among the addresses that the logs name, lower-case: asked for once for all."""
+    named = {
+        address for log in logs for address in map(abi.address_of_word, _words(log)) if address
+    }
+    if not named:
+        return frozenset()
+    addresses = list(named)
+    payloads = np.frombuffer(bytes.fromhex("".join(a[2:] for a in addresses)), np.uint8)
+    marks = watch.mark_held(SCHEME, payloads.reshape(-1, 20))
+    return frozenset(addresses[int(i)] for i in np.flatnonzero(marks))
 
 
 def _words(log: Any) -> list[str]:
@@ -162,13 +166,9 @@ def _words(log: Any) -> list[str]:
     return indexed or abi.words_of(log.get("data"))
 
 
-def _rows(payloads: Sequence[bytes]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(b"".join(payloads), np.uint8).reshape(len(payloads), 20)
-
-
-def read_hits(log: dict[str, Any], facts: Facts, watch: Watch) -> list[Hit]:
-    """What one log means, read as triage reads it: sights, or the bare hash where other logs of the
-    transaction decide what this one counts for."""
+def read_hits(log: dict[str, Any], facts: Facts, ours: Collection[str]) -> list[Hit]:
+    """What one log brings to addresses of ours, read as triage reads it: sights, or the bare hash where
+    other logs of the transaction decide what this one counts for."""
     tx_hash = log.get("transactionHash")
     if not isinstance(tx_hash, str) or len(tx_hash) != 66:
         raise abi.garbled("a log's transactionHash is not 32 bytes")
@@ -178,21 +178,17 @@ def read_hits(log: dict[str, Any], facts: Facts, watch: Watch) -> list[Hit]:
     protocol = contract in (SYSTEM_LOG_EIP7708, facts.native_log)
     if protocol or log["topics"][0] in (abi.WRAPPED_DEPOSIT, abi.LOG_TRANSFER):
         recipient = abi.address_of_word(abi.word_of_topic(log["topics"][-1]))
-        ours = recipient is not None and watch.holds(_key(recipient))
-        return [bare] if ours and (protocol or contract == facts.wrapped_native) else []
-    return list(_see(bare, read_logs([log], facts, None).moves, watch))
+        counts = protocol or contract == facts.wrapped_native
+        return [bare] if counts and recipient in ours else []
+    return list(_see(bare, read_logs([log], facts, None).moves, ours))
 
 
-def _see(bare: Hit, moves: Iterable[Move], watch: Watch) -> Iterable[Hit]:
+def _see(bare: Hit, moves: Iterable[Move], ours: Collection[str]) -> Iterable[Hit]:
     for move in moves:
-        key = _key(move.recipient)
-        if watch.holds(key):
+        if move.recipient in ours:
+            key = AddressKey(SCHEME, bytes.fromhex(move.recipient[2:]))
             sight = Sight(move.position, move.kind, move.asset, move.amount, key)
             yield Hit(bare.tx_hash, bare.height, bare.time, sight)
-
-
-def _key(address: str) -> AddressKey:
-    return AddressKey(SCHEME, bytes.fromhex(address[2:]))
 
 
 def read_time(stamp: Any) -> datetime | None:
