@@ -110,6 +110,18 @@ class SmallDeposit:
 
 
 @dataclass(frozen=True, slots=True)
+class Familiar:
+    """An address that the claimant knows, and what it is to them, in words: an imitation is told by it.
+
+    ``text`` is canonical on ``network``.
+    """
+
+    network: NetworkCode
+    text: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class HolderConsent:
     """The customer whose deposit it is by the records agreed that the claimant has it.
 
@@ -229,7 +241,8 @@ class Facts:
     ``accounts``, ``booked`` credits found, ``ledger`` (Unknown where the ledger may lack a credit),
     ``withdrawals`` of this transaction, ``earlier_withdrawals`` to its senders, ``screened``,
     ``occupying`` cases, ``price``, ``small_deposits``, ``paid_together`` (the same asset, to the same
-    address and memo, in this transaction), ``consent`` that the case was given. ``names_claimed`` is True where the transfer pays the address of the claim;
+    address and memo, in this transaction), ``consent`` that the case was given. ``familiar`` addresses of the claimant (loaded where a look-alike may
+    be at work). ``names_claimed`` is True where the transfer pays the address of the claim;
     ``claimed_user`` is whose the memo typed in the claim is at the shared address.
     """
 
@@ -271,6 +284,7 @@ class Facts:
     small_deposits: tuple[SmallDeposit, ...] = ()
     paid_together: Amount = 0
     consent: HolderConsent | None = None
+    familiar: tuple[Familiar, ...] = ()
     names_claimed: bool = False
     claimed_user: str | None = None
 

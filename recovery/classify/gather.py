@@ -19,6 +19,7 @@ from recovery.checks import Found
 from recovery.classify.facts import (
     Fact,
     Facts,
+    Familiar,
     Known,
     ListingView,
     OccupyingCase,
@@ -57,6 +58,9 @@ from recovery.records.port import Credit, KeyScheme, Records, Withdrawal
 __all__ = ["Occupancy", "SmallDeposits", "Subject", "gather_facts"]
 
 T = TypeVar("T")
+
+_MOST_FAMILIAR = 100
+"""Addresses of one user that a stranger's is compared with: nobody mistakes more."""
 
 _MOST_DIFFERENCES = 20
 """Fields shown of two sources that differ: a reviewer needs no more to see which one to doubt."""
@@ -199,6 +203,7 @@ def _build_one(
         small_deposits=_small(asked, owner, transfer, subject.case_id),
         paid_together=shared.together.get(_together(transfer), 0) if transfer else 0,
         consent=None if subject.case_id is None else asked.consents.get(subject.case_id),
+        familiar=_familiar(asked, look, owner or subject.claim.user),
         names_claimed=transfer is not None and transfer.recipient.key in look.claimed,
         claimed_user=_claimed_user(asked, look, transfer, route),
     )
@@ -340,6 +345,25 @@ def _small(
     if owner is None or transfer is None:
         return ()
     return tuple(d for d in asked.small.get((owner, transfer.asset), ()) if d.case_id != own)
+
+
+def _familiar(asked: Lookups, look: Look, user: str | None) -> tuple[Familiar, ...]:
+    """The claim's address, the user's own on any network, and those the user withdrew to."""
+    assert look.evidence is not None
+    network = look.evidence.network
+    claimed = look.subject.claim.address
+    found = [] if claimed is None else [Familiar(network, claimed, "the address of the claim")]
+    if user is not None:
+        found += [
+            Familiar(row.network, row.address, f"an address of the claimant's own on {row.network}")
+            for row in asked.own.get(user, ())[:_MOST_FAMILIAR]
+        ]
+        found += [
+            Familiar(w.network, w.destination, "an address that the claimant has withdrawn to")
+            for w in asked.paid_out.get(user, ())[:_MOST_FAMILIAR]
+        ]
+    unique = {f.text: f for f in reversed(found)}
+    return tuple(f for f in found if unique[f.text] is f)
 
 
 def _claimed_user(

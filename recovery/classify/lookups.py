@@ -242,8 +242,28 @@ class Lookups:
                     users.add(owner)
                     holdings.add((owner, transfer.asset))
         self.accounts = self.records.find_accounts(users) if users else {}
+        self._load_familiar(looks)
         if small_deposits is not None and holdings:
             self.small = small_deposits.find_small_deposits(holdings)
+
+    def _load_familiar(self, looks: Sequence[Look]) -> None:
+        """What a paid or paying address may be made to look like: asked only where one may be."""
+        lost = {u for look in looks if not look.reached and (u := look.subject.claim.user)}
+        poisoned = {
+            owner
+            for look in looks
+            for t in look.transfers
+            if self.is_dust(look, t)
+            and (owner := known_owner(look.routes[t.index]) or look.subject.claim.user)
+        }
+        self.own = self.records.find_addresses_of(lost | poisoned) if lost | poisoned else {}
+        self.paid_out = self.records.find_withdrawals_of(poisoned) if poisoned else {}
+
+    def is_dust(self, look: Look, transfer: Transfer) -> bool:
+        """Nothing, or less of the coin than the chain takes for money; what is sent to be seen."""
+        assert look.network is not None
+        coin = transfer.asset == look.network.native_asset
+        return not transfer.amount or (coin and transfer.amount < look.network.dust)
 
     def paying_keys(self, look: Look, transfer: Transfer) -> set[AddressKey]:
         """The senders, and whoever paid the fee: a contract may stand between him and us."""

@@ -111,6 +111,11 @@ class Book:
         records = map(_address, self._read(_by_key(_ADDRESSES_OF, keys)))
         return _frozen((record.key, record) for record in records)
 
+    def find_addresses_of(self, users: Collection[str]) -> Mapping[str, tuple[AddressRecord, ...]]:
+        """Rows on any network, past ones and those of memos included."""
+        rows = self._read((_ADDRESSES_OF_OWNER, {"among": chunk}) for chunk in _chunks(users))
+        return _frozen((row.owner, _address(row)) for row in rows)
+
     def find_memos(
         self, lookups: Collection[tuple[AddressKey, str]]
     ) -> Mapping[tuple[AddressKey, str], tuple[AddressRecord, ...]]:
@@ -162,6 +167,10 @@ class Book:
             if w.destination_key is not None and (w.network, w.destination_key) in wanted
         )
 
+    def find_withdrawals_of(self, users: Collection[str]) -> Mapping[str, tuple[Withdrawal, ...]]:
+        rows = self._read((_WITHDRAWALS_OF_OWNER, {"among": chunk}) for chunk in _chunks(users))
+        return _frozen((row.owner, _withdrawal(row)) for row in rows)
+
     def find_screened(
         self, parties: Collection[tuple[NetworkCode, AddressKey]]
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Screened, ...]]:
@@ -210,11 +219,13 @@ def _is(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
 _ADDRESSES_OF = _ordered(
     _ADDRESSES, _is(_ADDRESSES.c.scheme), _among(_ADDRESSES.c.payload), _ADDRESSES.c.memo == ""
 )
+_ADDRESSES_OF_OWNER = _ordered(_ADDRESSES, _among(_ADDRESSES.c.owner))
 _MEMOS_OF = _ordered(
     _ADDRESSES, _is(_ADDRESSES.c.scheme), _is(_ADDRESSES.c.payload), _among(_ADDRESSES.c.memo)
 )
 _WITHDRAWALS_TO = _ordered(_WITHDRAWALS, _is(_WITHDRAWALS.c.scheme), _among(_WITHDRAWALS.c.payload))
 _EXCHANGES_OF = _ordered(_EXCHANGES, _is(_EXCHANGES.c.scheme), _among(_EXCHANGES.c.payload))
+_WITHDRAWALS_OF_OWNER = _ordered(_WITHDRAWALS, _among(_WITHDRAWALS.c.owner))
 _SCREENED_OF = _ordered(_SCREENING, _is(_SCREENING.c.scheme), _among(_SCREENING.c.payload))
 _CREDITS_OF = _ordered(_CREDITS, _is(_CREDITS.c.network), _among(_CREDITS.c.tx_hash))
 _WITHDRAWALS_OF = _ordered(

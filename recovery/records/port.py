@@ -182,6 +182,10 @@ class Records(Protocol):
         """Rows on any network, in any role, past ones included; not the memo rows of shared ones."""
         ...
 
+    def find_addresses_of(self, users: Collection[str]) -> Mapping[str, tuple[AddressRecord, ...]]:
+        """Every address that was ever issued to a user, the memo rows of shared ones included."""
+        ...
+
     def find_memos(
         self, lookups: Collection[tuple[AddressKey, str]]
     ) -> Mapping[tuple[AddressKey, str], tuple[AddressRecord, ...]]:
@@ -211,6 +215,10 @@ class Records(Protocol):
     def find_withdrawals_to(
         self, destinations: Collection[tuple[NetworkCode, AddressKey]]
     ) -> Mapping[tuple[NetworkCode, AddressKey], tuple[Withdrawal, ...]]: ...
+
+    def find_withdrawals_of(self, users: Collection[str]) -> Mapping[str, tuple[Withdrawal, ...]]:
+        """What a user has withdrawn: to whom is a counterparty that somebody may imitate."""
+        ...
 
     def find_screened(
         self, parties: Collection[tuple[NetworkCode, AddressKey]]

@@ -49,7 +49,7 @@ class AddressRow(SQLModel, table=True):
     """
 
     __tablename__ = "addresses"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (Index("addresses_by_owner", "owner"), {"sqlite_with_rowid": False})
 
     scheme: str = Field(primary_key=True)
     payload: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
@@ -94,7 +94,10 @@ class WithdrawalRow(SQLModel, table=True):
     """
 
     __tablename__ = "withdrawals"
-    __table_args__ = (Index("withdrawals_by_destination", "scheme", "payload"),)
+    __table_args__ = (
+        Index("withdrawals_by_destination", "scheme", "payload"),
+        Index("withdrawals_by_owner", "owner"),
+    )
 
     network: str = Field(primary_key=True)
     tx_hash: str = Field(primary_key=True)

@@ -404,6 +404,10 @@ class World:
         self.lookups.append("addresses")
         return _group((a.key, a) for a in self.addresses if a.key in keys and a.memo is None)
 
+    def find_addresses_of(self, users: Collection[str]) -> Mapping[str, tuple[AddressRecord, ...]]:
+        self.lookups.append("addresses_of")
+        return _group((a.user, a) for a in self.addresses if a.user is not None and a.user in users)
+
     def find_memos(
         self, lookups: Collection[tuple[AddressKey, str]]
     ) -> Mapping[tuple[AddressKey, str], tuple[AddressRecord, ...]]:
@@ -446,6 +450,10 @@ class World:
             for k, w in known
             if k is not None and (w.network, k) in destinations
         )
+
+    def find_withdrawals_of(self, users: Collection[str]) -> Mapping[str, tuple[Withdrawal, ...]]:
+        self.lookups.append("withdrawals_of")
+        return _group((w.user, w) for w in self.withdrawals if w.user in users)
 
     def find_screened(
         self, parties: Collection[tuple[NetworkCode, AddressKey]]

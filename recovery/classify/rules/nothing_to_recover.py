@@ -5,9 +5,10 @@ Knows: credits, cases, our keys. Must not know: what could be done with a deposi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from recovery.classify.facts import Facts, MissingFact, Place
+from recovery.classify.facts import Facts, Familiar, MissingFact, Place
 from recovery.classify.listings import contract_of
 from recovery.classify.results import after, coins, hold, hold_for, refuse, show, wait, whole
 from recovery.classify.rules.layers import find_hidden_layer
@@ -215,7 +216,9 @@ def dust_or_poisoning(facts: Facts) -> Verdict | None:
     else:
         return None
     reason = Reason(code, text, {"amount": show(amount)})
-    return refuse(facts, Cause.DUST_OR_POISONING, reason, transfer=whole(facts))
+    senders = [p.address for p in transfer.senders if p.address is not None]
+    notes = find_imitations(facts, senders, "look_alike_sender")
+    return refuse(facts, Cause.DUST_OR_POISONING, reason, transfer=whole(facts), notes=notes)
 
 
 def _is_worthless(facts: Facts) -> bool:
@@ -258,26 +261,71 @@ def address_not_ours(facts: Facts) -> Verdict | None:
         else "The address that this transfer paid is not ours, on any network.",
         {"recipients": reached[:10]},
     )
-    notes = [Note("look_alike", text) for a in reached if (text := _resembles(facts, a))]
-    return refuse(facts, Cause.ADDRESS_NOT_OURS, reason, transfer=index, notes=tuple(notes[:3]))
+    notes = find_imitations(facts, reached, "look_alike")
+    return refuse(facts, Cause.ADDRESS_NOT_OURS, reason, transfer=index, notes=notes)
 
 
-def _resembles(facts: Facts, address: str) -> str | None:
-    """How a paid address is like the one in the claim; never compared with anybody else's."""
-    claimed = facts.claim.address
-    if claimed is None or address.lower() == claimed.lower():
+_MOST_COMPARED = 50
+"""Addresses of one transaction that are compared: who pays more at once imitates nobody."""
+
+
+def find_imitations(facts: Facts, addresses: Sequence[str], code: str) -> tuple[Note, ...]:
+    """A note for each address that is nearly one the claimant knows; compared with nobody else's.
+
+    The note names the stranger's address alone: the claimant's own stand in the records.
+    """
+    texts = [
+        text
+        for address in addresses[:_MOST_COMPARED]
+        if (text := _resembles(address, facts.familiar)) is not None
+    ]
+    return tuple(Note(code, text) for text in texts[:3])
+
+
+def _resembles(address: str, familiar: Sequence[Familiar]) -> str | None:
+    if any(address.lower() == known.text.lower() for known in familiar):
         return None
-    distance = count_edits(claimed.lower(), address.lower(), most=2)
-    if distance is not None:
-        letters = "one character" if distance == 1 else f"{distance} characters"
-        return f"{address} differs from the address of the claim in {letters}."
-    head, tail = 6, 4
-    if claimed[:head].lower() == address[:head].lower() and claimed[-tail:] == address[-tail:]:
-        return (
-            f"{address} begins and ends like the address of the claim, and is another: "
-            "such addresses are made to be copied by mistake."
-        )
+    for known in familiar:
+        distance = count_edits(known.text.lower(), address.lower(), most=2)
+        if distance is not None:
+            letters = "one character" if distance == 1 else f"{distance} characters"
+            return f"{address} differs from {known.what} in {letters}."
+    for known in familiar:
+        if _has_same_ends(address, known.text):
+            return (
+                f"{address} begins and ends like {known.what}, and is another: "
+                "such addresses are made to be copied by mistake."
+            )
     return None
+
+
+def _has_same_ends(one: str, other: str) -> bool:
+    """As a wallet shows an address: its first letters and its last four.
+
+    What all addresses of a chain begin with says nothing: four letters behind it must be equal.
+    """
+    shared = next((p for p in _PREFIXES if one.lower().startswith(p)), one[:1].lower())
+    head = len(shared) + 4
+    return one[:head].lower() == other[:head].lower() and one[-4:].lower() == other[-4:].lower()
+
+
+_PREFIXES = (
+    "0x",
+    "bc1q",
+    "bc1p",
+    "ltc1q",
+    "ltc1p",
+    "bitcoincash:q",
+    "bitcoincash:p",
+    "cosmos1",
+    "addr1",
+    "eq",
+    "uq",
+    "kt1",
+    "tz1",
+    "0.0.",
+)
+"""What addresses of one kind all begin with."""
 
 
 def count_edits(first: str, second: str, *, most: int) -> int | None:
