@@ -181,7 +181,7 @@ def _find_transfer(
             f"it was not sent by {request.name} alone",
             "send it from the address that sent the deposit, and from no other",
         )
-    routed = [t for t in mine if t.memo is None or t.memo.value == (request.memo or None)]
+    routed = [t for t in mine if t.memo is None or t.memo.value in ("", request.memo)]
     if not routed:
         stated = f"the {network.memo_name or 'memo'} {request.memo}" if request.memo else "no memo"
         return Refusal(

@@ -56,7 +56,7 @@ class Customer:
 
     def sign(self, text: str) -> str:
         signed = self.key.sign_message(encode_defunct(text=text))
-        return "0x" + signed.signature.hex().removeprefix("0x")
+        return f"0x{signed.signature.hex().removeprefix('0x')}"
 
 
 def open_case(desk: Desk, tx_hash: str, user: str = "ulla") -> Any:

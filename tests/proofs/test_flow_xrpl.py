@@ -1,0 +1,232 @@
+"""XRP without a destination tag: a key of our own signs, and answers in a real node's shape are served over HTTP."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from nacl.signing import SigningKey
+from outer.desk import Desk, print_time
+
+from recovery.chains.codecs import format_address
+from recovery.chains.xrpl.serial import hash_transaction
+from recovery.demo.fixtures import Fixture, load_fixtures
+from recovery.demo.server import serve_networks
+from recovery.model import AddressKey
+from recovery.networks import load_registry
+
+XRP = load_registry()["XRP"]
+NATIVE = "xrpl:0/slip44:144"
+OURS = "rnZmVGX6f4pUYyS4oXYJzoLdRojQV8y297"
+TEMPLATE = next(f for f in load_fixtures(network="XRP") if f.name == "XRP/native_tag_missing")
+RIPPLE = datetime(2000, 1, 1, tzinfo=UTC)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+class Wallet:
+    """An ed25519 account, as xrpl.js makes them."""
+
+    def __init__(self, seed: int) -> None:
+        self.key = SigningKey(bytes([seed]) * 32)
+        self.public_key = "ED" + bytes(self.key.verify_key).hex().upper()
+        account = hashlib.new("ripemd160", hashlib.sha256(bytes.fromhex(self.public_key)).digest())
+        address = format_address(XRP, AddressKey("xrpl", account.digest()))
+        assert address is not None
+        self.address = address
+
+    def sign(self, text: str) -> str:
+        return self.key.sign(text.encode("ascii")).signature.hex().upper()
+
+    def pay(
+        self, amount: int, at: datetime, *, sequence: int = 1, tag: int | None = None
+    ) -> Fixture:
+        """The story of a payment to us, in the shape of the node's answers; ``at`` is its ledger's time."""
+        told = TEMPLATE.model_dump(by_alias=True, exclude_unset=True)
+        (asked,) = (e for e in told["exchanges"] if e["rpc"] == "tx")
+        result = asked["result"] = copy.deepcopy(asked["result"])
+        tx = result["tx_json"]
+        tx |= {
+            "Account": self.address,
+            "SigningPubKey": self.public_key,
+            "Sequence": sequence,
+            "DeliverMax": str(amount),
+            "date": int((at - RIPPLE).total_seconds()),
+        }
+        if tag is not None:
+            tx["DestinationTag"] = tag
+        sender, recipient = (n["ModifiedNode"] for n in result["meta"]["AffectedNodes"])
+        sender["FinalFields"] |= {"Account": self.address, "Balance": "1000"}
+        sender["PreviousFields"] |= {"Balance": str(1011 + amount)}
+        recipient["FinalFields"] |= {"Balance": str(5000 + amount)}
+        recipient["PreviousFields"] = {"Balance": "5000"}
+        result["meta"]["delivered_amount"] = str(amount)
+        result["close_time_iso"] = print_time(at)
+        signed = {k: v for k, v in tx.items() if k not in ("DeliverMax", "date", "ledger_index")}
+        tx_hash = hash_transaction(XRP, {**signed, "Amount": str(amount)})
+        result["hash"] = tx_hash
+        asked["params"][0]["transaction"] = tx_hash
+        told |= {"tx_hash": tx_hash, "origin": "synthetic"}
+        return Fixture.model_validate(told)
+
+
+@contextlib.contextmanager
+def play(desk: Desk, *stories: Fixture) -> Iterator[None]:
+    with serve_networks(stories) as urls:
+        desk.connect("XRP", urls["XRP"])
+        yield
+
+
+@pytest.fixture
+def desk(tmp_path: Any, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW))
+    made = Desk(tmp_path, sqlite_url)
+    made.connect("XRP", "http://127.0.0.1:9")
+    made.list_asset("XRP", "native", "XRP", decimals=6)
+    made.load("prices", "asset,currency,price,as_of", [NATIVE, "USD", "2", print_time(NOW)])
+    ledger = "network,tx_hash,transfer,user,asset,amount,credited_at"
+    made.load("credits", ledger, args=("--complete-through", print_time(NOW + timedelta(days=1))))
+    columns = "network,address,role,memo,user,can_sign"
+    rows = [
+        ["XRP", OURS, "shared", tag, user, "XRP"] for tag, user in (("77", "ulla"), ("78", "max"))
+    ]
+    made.load("addresses", columns, ["XRP", OURS, "shared", "", "", "XRP"], *rows)
+    return made
+
+
+WALLET = Wallet(7)
+DEPOSIT = WALLET.pay(40_000_000, NOW - timedelta(hours=3))
+
+
+def open_case(desk: Desk, user: str = "ulla", memo: str = "77") -> Any:
+    case = desk.done("open", DEPOSIT.tx_hash, "--user", user, "--memo", memo, "--actor", "front")
+    assert (case["state"], case["check"]["verdicts"][0]["cause"]) == ("needs_input", "memo_missing")
+    return case
+
+
+def test_a_signed_challenge_books_the_deposit_to_the_claimants_own_tag(desk: Desk) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        (sender,) = desk.done("prove", case["id"], "--actor", "front")["senders"]
+        text = sender["challenge"]["text"]
+        args = ("--address", WALLET.address, "--public-key", WALLET.public_key, "--actor", "front")
+        path = desk.folder / "signature.txt"
+        path.write_text(WALLET.sign(text) + "\n", "utf-8")
+        told = desk.done("prove", case["id"], *args, "--signature", f"@{path}")
+        assert (told["state"], told["complete"]) == ("quoted", True)
+        case = desk.done("case", case["id"])
+        assert case["destination"]["kind"] == "credit"
+        desk.done("accept", case["id"], "--actor", "front")
+        desk.done("sign", case["id"], "--role", "wallet", "--actor", "walt")
+        done = desk.done("sign", case["id"], "--role", "clearing", "--actor", "clara")
+        assert done["state"] == "approved"
+
+
+def test_the_same_key_on_another_network_is_another_challenge(desk: Desk) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        (sender,) = desk.done("prove", case["id"], "--actor", "front")["senders"]
+        elsewhere = sender["challenge"]["text"].replace(XRP.chain, "stellar:pubnet")
+        args = ("--address", WALLET.address, "--public-key", WALLET.public_key, "--actor", "front")
+        told = desk.run("prove", case["id"], *args, "--signature", WALLET.sign(elsewhere))
+        assert (told.code, told.doc["error"]["reference"]) == (1, "wrong-signer")
+
+
+def test_a_reviewers_word_still_does_it(desk: Desk) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        seen = ("--condition", "sender_proof", "--reason", "signed by post", "--actor", "rita")
+        case = desk.done("confirm", case["id"], *seen)
+        assert (case["state"], case["destination"]["kind"]) == ("quoted", "credit")
+
+
+def request(desk: Desk, case: Any) -> Any:
+    (sender,) = desk.done("prove", case["id"], "--deposit", "--actor", "front")["senders"]
+    return sender["deposit"]
+
+
+def test_a_verification_deposit_without_the_tag_proves_and_is_booked_with_the_case(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        wanted = request(desk, case)
+    assert wanted["memo"] == "77"
+    assert 250_000 <= int(wanted["amount"]) <= 1_000_000
+    sent = WALLET.pay(int(wanted["amount"]), NOW + timedelta(minutes=5), sequence=2)
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with play(desk, DEPOSIT, sent):
+        told = desk.done("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
+        assert (told["state"], told["complete"]) == ("quoted", True)
+        (line,) = told["verification_deposits"]
+        assert (line["becomes"], line["tx_hash"]) == ("credit", sent.tx_hash)
+        assert desk.done("check", sent.tx_hash, "--user", "ulla")["verdicts"][0]["cause"] == (
+            "duplicate_claim"
+        )
+
+
+def test_a_verification_deposit_with_the_tag_is_an_ordinary_deposit_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        wanted = request(desk, case)
+    at = NOW + timedelta(minutes=5)
+    sent = WALLET.pay(int(wanted["amount"]), at, sequence=2, tag=77)
+    foreign = WALLET.pay(int(wanted["amount"]), at, sequence=3, tag=78)
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with play(desk, DEPOSIT, sent, foreign):
+        told = desk.run("prove", case["id"], "--tx", foreign.tx_hash, "--actor", "front")
+        assert (told.code, told.doc["error"]["reference"]) == (1, "deposit-other-memo")
+        told = desk.run("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
+        assert told.doc["verification_deposits"][0]["becomes"] == "credited"
+        # nobody holds it: if the deposit system missed it, it is credited like any other
+        verdict = desk.done("check", sent.tx_hash)["verdicts"][0]
+        assert verdict["cause"] == "listed_deposit_missed"
+
+
+def test_a_claimant_who_is_not_the_sender_cannot_use_anothers_payment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk, user="max", memo="78")
+        wanted = request(desk, case)
+    sent = Wallet(8).pay(int(wanted["amount"]), NOW + timedelta(minutes=5))
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with play(desk, DEPOSIT, sent):
+        told = desk.run("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
+        assert (told.code, told.doc["error"]["reference"]) == (1, "deposit-other-sender")
+    late = WALLET.pay(int(wanted["amount"]), NOW + timedelta(hours=80), sequence=2)
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(hours=81)))
+    with play(desk, DEPOSIT, late):
+        told = desk.run("prove", case["id"], "--tx", late.tx_hash, "--actor", "front")
+        assert (told.code, told.doc["error"]["reference"]) == (1, "deposit-too-late")
+
+
+def test_an_address_to_which_other_customers_withdrew_needs_a_reviewer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = "network,tx_hash,user,asset,amount,destination,sent_at"
+    row = [
+        "XRP",
+        "AA" * 32,
+        "max",
+        "native",
+        5,
+        WALLET.address,
+        print_time(NOW - timedelta(days=9)),
+    ]
+    desk.load("withdrawals", columns, row)
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        wanted = request(desk, case)
+    sent = WALLET.pay(int(wanted["amount"]), NOW + timedelta(minutes=5), sequence=2)
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with play(desk, DEPOSIT, sent):
+        told = desk.done("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
+        assert told["state"] == "needs_review"
+        assert told["senders"][0]["reviewer"] == "sender_of_many_users"
