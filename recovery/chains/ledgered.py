@@ -7,13 +7,18 @@ more than was booked. Must not know: any family, nor which of its assets are of 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from recovery.chains.family import Received
-from recovery.chains.source import Node
 from recovery.model import Evidence, Gap, Transfer
 from recovery.networks import Network
 
-FetchReceived = Callable[[Network, Node, Evidence, Sequence[Transfer]], dict[int, Received]]
+if TYPE_CHECKING:
+    from recovery.chains.source import Node
+
+FetchReceived: TypeAlias = (
+    "Callable[[Network, Node, Evidence, Sequence[Transfer]], dict[int, Received]]"
+)
 
 
 def read_received(

@@ -30,6 +30,7 @@ from recovery.classify.facts import (
     Unknown,
     outlives_failure,
 )
+from recovery.classify.ledger import Ledger, is_complete, read_ledger
 from recovery.classify.lookups import (
     Consents,
     Look,
@@ -53,7 +54,7 @@ from recovery.model import (
     TxStatus,
 )
 from recovery.networks import Network, load_registry
-from recovery.records.port import Credit, KeyScheme, Records, Withdrawal
+from recovery.records.port import KeyScheme, Records, Withdrawal
 
 __all__ = ["Occupancy", "SmallDeposits", "Subject", "gather_facts"]
 
@@ -108,7 +109,7 @@ class _Shared:
 
     own_keys: frozenset[AddressKey]
     own_senders: frozenset[AddressKey]
-    booked: _Ledger
+    booked: Ledger
     ledger: Fact[bool]
     disagreement: str | None
     differences: tuple[Mapping[str, object], ...]
@@ -129,12 +130,12 @@ def _build(asked: Lookups, look: Look) -> tuple[Facts, ...]:
         return (nothing,)
     own_keys, own_senders = _own_keys(asked, evidence)
     differences = found.differences
-    booked = _read_ledger(asked, look)
+    booked = read_ledger(asked, look)
     shared = _Shared(
         own_keys=own_keys,
         own_senders=own_senders,
         booked=booked,
-        ledger=_ledger(asked, evidence, booked),
+        ledger=is_complete(asked, evidence, booked),
         disagreement=tell(differences),
         differences=tuple(_tell_difference(found, d) for d in differences[:_MOST_DIFFERENCES]),
         together=_sum_together(evidence) if look.transfers else {},
@@ -241,78 +242,6 @@ def _own_keys(
             for r in asked.addresses.get(k, ())
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Ledger:
-    """The ledger's rows of one transaction, each at the transfer it books.
-
-    ``doubt``: a row that does not fit, in words; then nobody knows what is booked.
-    """
-
-    rows: tuple[Credit, ...]
-    placed: Mapping[int, tuple[Credit, ...]]
-    doubt: str | None = None
-
-    def booked(self, transfer: Transfer | None) -> tuple[Credit, ...]:
-        return self.rows if transfer is None else self.placed.get(transfer.index, ())
-
-
-def _read_ledger(asked: Lookups, look: Look) -> _Ledger:
-    """Which transfer each row books, compared with what the row itself says.
-
-    A reorganisation can move a transfer to another place of its block after it was booked: a row
-    is then found at a stranger's transfer, or at another one of ours.
-    """
-    rows = asked.credits.get(look.key, ()) if look.key else ()
-    aliased = [row for key in look.alias_keys for row in asked.credits.get(key, ())]
-    if aliased and not rows:
-        text = f"the ledger credits {aliased[0].tx_hash}, which is the same action by another hash"
-        return _Ledger((), {}, text)
-    if not rows:
-        return _Ledger((), {})
-    ours = [t for t in look.transfers if asked.rows_of(t)]
-    placed: dict[int, tuple[Credit, ...]] = {}
-    doubt = None
-    for row in rows:
-        named = next((t for t in ours if _is_named(row, t)), None)
-        if named is None:
-            doubt = f"the ledger credits {row.transfer} of this transaction, which did not reach us"
-        elif row.asset != named.asset:
-            doubt = f"the ledger credits another asset at {row.transfer} than arrived there"
-        elif _fits_better(
-            row, named, [t for t in ours if not any(_is_named(r, t) for r in rows)], look
-        ):
-            doubt = f"what the ledger credits at {row.transfer} arrived at another place"
-        else:
-            placed[named.index] = (*placed.get(named.index, ()), row)
-    return _Ledger(rows, placed, doubt)
-
-
-def _is_named(row: Credit, transfer: Transfer) -> bool:
-    return row.transfer in (transfer.position, str(transfer.index))
-
-
-def _fits_better(row: Credit, named: Transfer, unnamed: Sequence[Transfer], look: Look) -> bool:
-    """The row's amount and user are not those of the transfer it names, and are those of another."""
-
-    def fits(transfer: Transfer) -> bool:
-        owner = known_owner(look.routes.get(transfer.index))
-        return (transfer.asset, transfer.amount) == (row.asset, row.amount) and owner == row.user
-
-    return not fits(named) and any(fits(transfer) for transfer in unnamed)
-
-
-def _ledger(asked: Lookups, evidence: Evidence, read: _Ledger) -> Fact[bool]:
-    if read.doubt is not None:
-        return Unknown("credits", read.doubt)
-    if asked.complete_through is None:
-        return Unknown("credits", "the credit ledger was never declared complete")
-    time = evidence.block.time if evidence.block else None
-    if time is None or time > asked.complete_through:
-        why = "the credit ledger is not declared complete up to this transaction"
-        return Unknown("credits", why)
-    return Known(True)
 
 
 def _earlier(
