@@ -283,16 +283,20 @@ def _find_orphans(session: Session) -> Iterator[AuditProblem]:
 def _find_damaged_answers(
     session: Session, named: dict[bytes, tuple[str, int]]
 ) -> Iterator[AuditProblem]:
-    """Answers that lost their hash, and those of ``named`` that no row is sealed like."""
+    """Answers that lost their hash, those that no trail names, and those of ``named`` that no row is."""
+    seen: set[bytes] = set()
     query = select(RawRow).order_by(col(RawRow.id)).execution_options(yield_per=_AT_ONCE)
     for row in session.exec(query):
+        where = f"{row.network} {row.tx_hash}"
         try:
             rows.read_raw(row)
         except (ValueError, json.JSONDecodeError, zlib.error) as error:
-            where = f"{row.network} {row.tx_hash}"
             yield AuditProblem("", None, f"a kept answer about {where} {error}")
-        named.pop(bytes.fromhex(seal_raw(row.model_dump()).removeprefix("sha256:")), None)
+        seal = bytes.fromhex(seal_raw(row.model_dump()).removeprefix("sha256:"))
+        if seal in named:
+            seen.add(seal)
+        else:
+            yield AuditProblem("", None, f"no trail names a kept answer about {where}")
         session.expunge(row)
-    for case_id, seq in named.values():
-        text = "the kept answers that it names are changed or gone"
-        yield AuditProblem(case_id, seq, text)
+    for seal in named.keys() - seen:
+        yield AuditProblem(*named[seal], "the kept answers that it names are changed or gone")

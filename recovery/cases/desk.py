@@ -11,7 +11,8 @@ Where a ``role`` may be named and is not, it is the fitting one that the person 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -118,8 +119,8 @@ def accept(
         )
         hit = _screen(case, destination.address, book, row_of)
         if hit is not None:
-            wished = {"return_to": destination.address, "return_memo": destination.memo}
-            return _hold_return(case, hit, act, **wished)
+            wished = replace(case, return_to=destination.address, return_memo=destination.memo)
+            return _hold_return(wished, hit, act)
         accepted = act.advance(
             case,
             Event.ACCEPTED,
@@ -148,10 +149,13 @@ def _screen(case: Case, address: str | None, records: Records, row_of: RowOf) ->
     return find_return_hit(records, row_of(case.network), address, user=case.user)
 
 
-def _hold_return(case: Case, hit: ReturnHit, act: Act, **changes: Any) -> Case:
+def _hold_return(
+    case: Case, hit: ReturnHit, act: Act, *, named: Mapping[str, str] | None = None
+) -> Case:
     """The case frozen by the desk itself: who acted when it was noticed stands in the trail."""
-    detail = {"reason": hit.text, "code": hit.code, "noticed_with": act.actor}
-    return _desk(act.at).advance(case, Event.HELD, to=State.HELD, detail=detail, **changes)
+    told = {"reason": hit.text, "code": hit.code, "noticed_with": act.actor}
+    detail = {**told, **(named or {})}
+    return _desk(act.at).advance(case, Event.HELD, to=State.HELD, detail=detail)
 
 
 def sign(
@@ -208,7 +212,7 @@ def sign(
         assert case.destination is not None
         hit = _screen(case, case.destination.address, book, row_of)
         if hit is not None:
-            return _hold_return(case, hit, act)
+            return _hold_return(case, hit, act, named=named)
         return add_signature(
             case, role=act.role, actor=act.actor, at=act.at, four_eyes=four_eyes, detail=named
         )
