@@ -37,6 +37,12 @@ def test_a_claimant_may_come_so_often_in_an_hour_and_is_told_when_again(store: S
     admit(store, attempt(1, at=no.retry_at), policy)
 
 
+def test_an_hour_is_never_shorter_for_the_minutes_it_is_counted_in(store: Store) -> None:
+    policy = with_limits(attempts=1)
+    admit(store, attempt(1, at=AT + timedelta(seconds=30)), policy)
+    refused(store, attempt(1, at=AT + HOUR + timedelta(seconds=10)), policy)
+
+
 def test_asking_again_about_the_same_transaction_is_no_new_one(store: Store) -> None:
     policy = with_limits(transactions=2)
     admit(store, attempt(1), policy)

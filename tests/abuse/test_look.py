@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from abuse.claims import POLICY, another_ones, hash_of, lost_deposit, with_limits
+from abuse.claims import POLICY, PROVEN, another_ones, hash_of, lost_deposit, with_limits
 from cases.factories import (
     AT,
     RETURN_TO,
@@ -129,7 +129,9 @@ def test_other_claimants_of_the_same_transfer_are_counted_unless_the_records_nam
 def test_another_transfer_of_the_same_batch_is_not_the_same_transfer(store: Store) -> None:
     def part(index: int, user: str) -> Case:
         transfer = make_transfer(index=index, position=f"log:{index}")
-        verdict = make_verdict(transfer=index, user=None, cause=Cause.MEMO_MISSING)
+        verdict = make_verdict(
+            transfer=index, user=None, cause=Cause.MEMO_MISSING, conditions=(PROVEN,)
+        )
         evidence = make_evidence(tx_hash=hash_of(1), transfers=(transfer,))
         return claim(store, make_check(verdict, evidence=evidence, user=user))
 
@@ -345,9 +347,12 @@ def test_in_bulk_too_a_person_looks(store: Store) -> None:
 def test_a_credit_to_the_recorded_owner_is_never_stopped(store: Store) -> None:
     """It goes to the balance of whom the records name, whoever asks for it."""
     suspicious(store, "alice")
+    for number in range(9):
+        claim(store, make_not_found(user="alice", tx_hash=hash_of(900 + number)))
     credit = make_verdict(Recoverability.CREDIT, user="alice")
     check = make_check(credit, evidence=make_evidence(tx_hash=hash_of(1)), user="alice")
     case = claim(store, check)
+    assert look(store, case).score.band is Band.SENIOR_LOOK
     assert case.state is State.IN_SIGN_OFF
 
 

@@ -34,7 +34,9 @@ def test_the_same_facts_have_the_same_score_and_every_point_has_its_reason(
     assert one == other
     assert 0 <= one.points <= 100
     assert one.points == min(100, sum(reason.points for reason in one.reasons))
-    assert all(reason.points > 0 for reason in one.reasons)
+    weights = [reason.points for reason in one.reasons]
+    assert weights == sorted(weights, reverse=True)
+    assert 0 not in weights
 
 
 def test_nothing_counted_is_ordinary_and_has_no_reasons() -> None:
