@@ -69,7 +69,7 @@ def test_a_key_is_listed_on_every_network_that_shares_it(store: Store, tmp_path:
 def spell_tron(payload: bytes) -> str:
     from base58_bech32.base58 import b58encode_check
 
-    return str(b58encode_check(b"\x41" + payload))
+    return b58encode_check(b"\x41" + payload).decode()
 
 
 @pytest.mark.parametrize("status", ["frozen", "kyc_pending", "travel_rule_pending"])
