@@ -22,6 +22,8 @@ import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
 
+from recovery.chains.labels import show_order
+
 _ALIKE = {
     "a": "аαɑᴀꭺΛ",
     "b": "ЬьвβʙᏴᏼꞴƀ฿",
@@ -50,7 +52,6 @@ _ALIKE = {
     "z": "ᴢᏃꮓƶζ",
 }
 
-_OVERRIDE = re.compile("\u202e([^\u202a-\u202e\u2066-\u2069]*)[\u202a-\u202e\u2066-\u2069]?")
 _MARKS = frozenset({"Mn", "Mc", "Me"})
 
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
@@ -65,7 +66,7 @@ def fold_lookalikes(name: str) -> str:
         folded = name.casefold().translate(_ASCII)
     else:
         table = _load_table()
-        folded = "".join(c for c in _show_order(name) if not _is_unseen(c))
+        folded = "".join(c for c in show_order(name) if not _is_unseen(c))
         for form in ("NFD", "NFKC", "NFKD"):  # what a letter imitates may be one in its other case
             folded = unicodedata.normalize(form, folded).translate(table)
             if form != "NFD":
@@ -78,7 +79,7 @@ def fold_lookalikes(name: str) -> str:
 
 def names_inside(name: str) -> frozenset[str]:
     """The skeletons of the single words of a name, of those that have more than one."""
-    words = [fold_lookalikes(w) for w in re.split(r"[\s._\-/()\[\]]+", _show_order(name))]
+    words = [fold_lookalikes(w) for w in re.split(r"[\s._\-/()\[\]]+", show_order(name))]
     found = [word for word in words if word]
     return frozenset(found) if len(found) > 1 else frozenset()
 
@@ -86,11 +87,6 @@ def names_inside(name: str) -> frozenset[str]:
 def spell_out(name: str) -> str:
     """The name with every character beyond ASCII as its code point, for a reader who must not be fooled."""
     return name.encode("ascii", "backslashreplace").decode()
-
-
-def _show_order(name: str) -> str:
-    """The letters as they are shown where an override (U+202E) turns them round."""
-    return _OVERRIDE.sub(lambda found: found[1][::-1], name) if "\u202e" in name else name
 
 
 def _is_unseen(char: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from recovery.chains.labels import read_label
 from recovery.errors import Garbled
 from recovery.model import Block
 
@@ -405,6 +406,4 @@ def read_token(value: Any) -> TokenInfo:
 
 
 def _words(value: Any) -> str | None:
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return "".join(c for c in value if c.isprintable())[:100]
+    return read_label(value, most=100) if isinstance(value, str) else None

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import re
-import unicodedata
 from typing import Any
 
 from recovery.chains.evm.codec import checksum_address
+from recovery.chains.labels import read_label
 from recovery.errors import Garbled
 from recovery.model import AddressKey, Party
 
@@ -145,8 +145,7 @@ def parse_text_answer(data: str | None) -> str | None:
         length = int.from_bytes(raw[start : start + 32], "big")
         raw = raw[start + 32 : start + 32 + min(length, 8 * _TEXT_LIMIT)]
     text = raw.decode("utf-8", "ignore")
-    kept = "".join(c for c in text if unicodedata.category(c)[0] != "C").strip()
-    return kept[:_TEXT_LIMIT] or None
+    return read_label(text, most=_TEXT_LIMIT)
 
 
 @functools.lru_cache(maxsize=1024)

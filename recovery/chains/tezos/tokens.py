@@ -16,6 +16,7 @@ from typing import Any
 
 from base58_bech32.base58 import b58encode_check
 
+from recovery.chains.labels import read_label
 from recovery.chains.tezos.answer import (
     Operation,
     garbled,
@@ -110,9 +111,7 @@ def _party(row: dict[str, Any], field: str) -> str | None:
 
 
 def _words(value: Any) -> str | None:
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return "".join(c for c in value if c.isprintable())[:100]
+    return read_label(value, most=100) if isinstance(value, str) else None
 
 
 def read_asked_moves(operations: Sequence[Operation]) -> list[TokenMove]:
