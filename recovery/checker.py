@@ -45,6 +45,7 @@ from recovery.model import (
 )
 from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
+from recovery.proofs.policy import load_policy
 from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
 from recovery.secondopinion import ask_second
 from recovery.store import Store, open_store
@@ -70,6 +71,7 @@ class Checker:
         self.store = store
         self.nodes = Nodes(config)
         self.quoter = Quoter(config, store, self.nodes)
+        self.proofs = load_policy(config.proof_policy)
 
     def check(self, claim: Claim, *, case: Case | None = None) -> Check:
         """One claim; with ``case`` it is that case looked at again, which is not in its own way.
@@ -349,6 +351,7 @@ class Checker:
                 dust_value=self.quoter.policy.limits.dust_value,
                 currency=self.quoter.policy.currency,
                 max_price_age=self.quoter.policy.quote.price_max_age,
+                prove_closed="account_closed" in self.proofs.also_asked_for,
             ),
             network_of=self.config.network,
         )

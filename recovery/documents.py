@@ -17,6 +17,7 @@ from recovery.classify.verdict import Condition, Reason, Verdict
 from recovery.errors import RecoveryError
 from recovery.fees.values import NoQuote, Quote
 from recovery.model import Amount, Block, Claim, Evidence, Memo, Note, Transfer, TxFee
+from recovery.proofs.settlement import find_settlement_lines
 from recovery.times import print_time
 
 if TYPE_CHECKING:  # the cases room prints its checks here
@@ -249,6 +250,7 @@ def print_case(case: Case) -> Document:
             }
             for confirmation in case.confirmations
         ],
+        "verification_deposits": find_settlement_lines(case),
         "next_look_at": None if case.next_look_at is None else print_time(case.next_look_at),
         "reference": case.reference,
         "trail": [print_entry(entry) for entry in case.trail],

@@ -140,10 +140,11 @@ class PolicyNumbers:
     """The numbers of the fee policy that classification needs.
 
     ``dust_value`` is in ``currency``; a price older than ``max_price_age`` is no price: nothing is
-    called dust by an old one.
+    called dust by an old one. ``prove_closed``: a closed account's owner proves to be the sender, too.
     """
 
     dust_value: Decimal = Decimal("0.10")
+    prove_closed: bool = False
     currency: str = "USD"
     max_price_age: timedelta = timedelta(hours=1)
 

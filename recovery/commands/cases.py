@@ -147,6 +147,10 @@ def show_case(document: Document) -> None:
         ("confirmed", f"{c['condition']} by {c['actor']} at {c['at']}: {c['reason']}")
         for c in document["confirmations"]
     ]
+    facts += [
+        ("with it", f"verification deposit {d['tx_hash']}, {d['amount']}: {d['becomes']}")
+        for d in document["verification_deposits"]
+    ]
     if document["reference"]:
         facts.append(("settled by", document["reference"]))
     print_facts(f"case {document['id']}", facts)

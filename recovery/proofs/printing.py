@@ -6,16 +6,15 @@ is, why a person must look) is left out for a claimant, who learns of no other c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from recovery.cases.table import FINISHED, State
-from recovery.cases.values import Case
+from recovery.cases.table import State
 from recovery.classify.verdict import SENDER_PROOF
 from recovery.proofs.choice import SenderWay
 from recovery.proofs.deposit import print_coins
 from recovery.proofs.requests import Means, ProofRequest
 from recovery.proofs.schemes import load_scheme
+from recovery.proofs.settlement import find_settlement_lines
 from recovery.proofs.verification import CONTRACT_WALLET
 from recovery.proofs.view import ProofView
 from recovery.times import print_time
@@ -120,30 +119,3 @@ def _print_deposit(seen: ProofView, request: ProofRequest | None) -> Document | 
         + (f", {seen.network.memo_name or 'memo'} {request.memo}" if request.memo else "")
         + ". The network fee comes on top. It stays yours: it is paid out together with your deposit.",
     }
-
-
-def find_settlement_lines(case: Case) -> list[Document]:
-    """What became of the verification deposits of a case: money of the customer's, beside the quote.
-
-    ``becomes``: ``credit`` or ``return``, together with the case and to the same place; ``open`` while that is
-    not decided; ``credited`` where its own memo names the customer, so that the ordinary deposit system
-    books it; ``released`` where the case ended without paying: it can be claimed like any deposit.
-    """
-    return [
-        {**_plain(told), "becomes": _becomes(case, told, entry.seq)}
-        for entry in case.trail
-        for told in entry.detail.get("deposits", ())
-    ]
-
-
-def _plain(told: Mapping[str, Any]) -> Document:
-    return {name: told[name] for name in ("network", "tx_hash", "position", "amount")}
-
-
-def _becomes(case: Case, told: Mapping[str, Any], seq: int) -> str:
-    if not told["follows_case"]:
-        return "credited"
-    ended = FINISHED - {State.SETTLED}
-    if any(entry.seq > seq and entry.to_state in ended for entry in case.trail):
-        return "released"
-    return "open" if case.destination is None else case.destination.kind

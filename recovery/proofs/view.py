@@ -26,7 +26,7 @@ from recovery.model import AddressKey
 from recovery.networks import Network
 from recovery.proofs import register, steps
 from recovery.proofs.choice import Choice, SenderWay, choose
-from recovery.proofs.policy import ProofPolicy, load_policy
+from recovery.proofs.policy import ProofPolicy
 from recovery.proofs.requests import (
     Means,
     ProofAnswer,
@@ -89,7 +89,7 @@ def open_view(checker: Checker, case_id: str, *, at: datetime | None = None) -> 
             hint="a proof is asked for once the deposit is found",
         )
     network = checker.config.network(case.network)
-    policy = load_policy(checker.config.proof_policy)
+    policy = checker.proofs
     return ProofView(
         checker=checker,
         case=case,

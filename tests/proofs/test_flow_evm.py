@@ -358,3 +358,50 @@ def test_a_case_that_asks_for_no_proof_is_left_alone(desk: Desk, eth: Chain) -> 
 )
 def test_options_that_make_no_sense_are_bad_input(desk: Desk, args: tuple[str, ...]) -> None:
     assert desk.run("prove", "some-case", *args).code == 2
+
+
+def test_a_contract_wallet_answers_for_itself_and_a_node_that_is_away_is_no_answer(
+    desk: Desk, eth: Chain, hot: str
+) -> None:
+    wallet, owner, mallory = Customer(eth), Customer(eth), Customer(eth)
+    case = open_case(desk, wallet.send(hot, COIN))
+    # from now on a contract stands at the sender's address, and its owner's key is another
+    made = eth.deploy("HonestWallet", owner.address)
+    eth.anvil.rpc(
+        "anvil_setCode", wallet.address, eth.anvil.rpc("eth_getCode", made.address, "latest")
+    )
+    slot = eth.anvil.rpc("eth_getStorageAt", made.address, "0x0", "latest")
+    eth.anvil.rpc("anvil_setStorageAt", wallet.address, "0x" + "00" * 32, slot)
+    eth.anvil.mine()
+    text = challenge_of(ask(desk, case))
+    assert answer(desk, case, wallet, mallory.sign(text)).code == 1
+    url = eth.anvil.url
+    desk.connect("ETH", "http://127.0.0.1:9")
+    told = answer(desk, case, wallet, owner.sign(text))
+    assert told.code == 3
+    desk.connect("ETH", url)
+    told = answer(desk, case, wallet, owner.sign(text))
+    assert (told.code, told.doc["senders"][0]["proven_by"]) == (0, "erc1271")
+    assert told.doc["attempts"]["refused"] == 1
+
+
+def test_a_deposit_that_a_reorganisation_takes_back_never_counts(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    with start_chain("ETH") as fresh:
+        desk = Desk(tmp_path, sqlite_url)
+        desk.join(fresh)
+        hot = fresh_address()
+        desk.issue("ETH", hot, "", role="hot", can_sign="ETH")
+        ulla = Customer(fresh)
+        case = open_case(desk, ulla.send(hot, COIN))
+        amount = int(request_of(ask(desk, case, "--deposit"))["amount"])
+        sent = ulla.send(hot, amount, final=False)
+        assert strict(desk, case, sent).doc["error"]["reference"] == "deposit-not-final"
+        fresh.anvil.rpc("anvil_reorg", 1, [])
+        fresh.anvil.rpc("anvil_dropTransaction", sent)
+        fresh.anvil.mine(4)
+        told = strict(desk, case, sent)
+        assert told.code == 1
+        assert told.doc["error"]["reference"] in ("deposit-not-found", "deposit-pending")
+        assert desk.done("case", case["id"])["state"] == "needs_input"

@@ -33,14 +33,20 @@ def account_closed(facts: Facts) -> Verdict | None:
     text = (
         "The account is closed, so nothing can be booked to it; the value can go back to its owner."
     )
-    condition = Condition("identity_check", met=False, text="The owner passed the identity check.")
+    conditions = [
+        Condition("identity_check", met=False, text="The owner passed the identity check.")
+    ]
+    needs = [IDENTITY_CHECK]
+    if facts.policy.prove_closed:
+        conditions.append(_SENDER_PROOF)
+        needs.append(SENDER_PROOF)
     return recover(
         facts,
         Cause.ACCOUNT_CLOSED,
         Reason("closed", text),
         conditional=True,
-        conditions=(condition,),
-        needs=(IDENTITY_CHECK,),
+        conditions=conditions,
+        needs=tuple(needs),
         outcome=Outcome.RETURN,
     )
 
