@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+)
 
 from recovery.errors import BadInput, ManyProblems, Problem
 from recovery.model import NetworkCode
@@ -97,6 +105,33 @@ class DeskConfig(_Section):
     consent_days: int = Field(default=14, ge=1, le=365)
 
 
+class ApiConfig(_Section):
+    """The service: who may reach what, and how much of it.
+
+    ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed; ``metrics_from`` those that
+    may read ``/metrics``. Requests are counted by each process for itself, claims in the database for all.
+    """
+
+    https: bool = False
+    anonymous_claims: bool = True
+    secret: str = Field(default="env:RECOVERY_SECRET", pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    metrics_from: tuple[IPvAnyNetwork, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    answer_seconds: float = Field(default=2.5, gt=0, le=30)
+    requests_per_minute: int = Field(default=600, ge=1)
+    requests_per_minute_of_token: int = Field(default=300, ge=1)
+    requests_per_minute_of_key: int = Field(default=6000, ge=1)
+    requests_per_minute_of_all: int = Field(default=60_000, ge=1)
+    refused_per_minute: int = Field(default=60, ge=1)
+    claims_per_hour_of_address: int = Field(default=20, ge=1)
+    claims_per_day_of_address: int = Field(default=100, ge=1)
+
+    def find_secret(self) -> bytes | None:
+        """The key that check words are made with; None where the environment has none."""
+        found = os.environ.get(self.secret.removeprefix("env:"))
+        return found.encode() if found else None
+
+
 class Config(_Section):
     """The whole configuration file."""
 
@@ -108,6 +143,7 @@ class Config(_Section):
     proof_site: str | None = Field(default=None, pattern=r"^[!-~]{1,128}$")
     prices: PriceConfig = PriceConfig()
     desk: DeskConfig = DeskConfig()
+    api: ApiConfig = ApiConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 
     def of(self, network: Network) -> NetworkConfig:

@@ -247,3 +247,12 @@ class Claim:
     memo: str | None = None
     asset: str | None = None
     amount: Decimal | None = None
+
+
+VISITOR = "visitor "
+"""How the user of a claim begins whose claimant nobody knows: who came to the public page without an
+account. It is never a customer: no account can be credited, and what the records name is another's."""
+
+
+def is_visitor(user: str | None) -> bool:
+    return user is not None and user.casefold().startswith(VISITOR)

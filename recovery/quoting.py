@@ -26,7 +26,7 @@ from recovery.fees.policy import FeePolicy, load_policy
 from recovery.fees.prices import find_prices
 from recovery.fees.quote import find_value, make_quote
 from recovery.fees.values import NoQuote, Quote
-from recovery.model import AssetId, Evidence, NetworkCode, Note, Transfer
+from recovery.model import AssetId, Evidence, NetworkCode, Note, Transfer, is_visitor
 from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import ListingStatus, Price
@@ -229,9 +229,14 @@ class Quoter:
         return {}
 
     def _count_cases(self, user: str | None, case_id: str | None, at: datetime) -> int:
-        """Which case of the year this one is; of nobody known it is the first."""
+        """Which case of the year this one is; of nobody known it is the first.
+
+        A visitor of the public page may have had any number: theirs is never the first.
+        """
         if user is None:
             return 1
+        if is_visitor(user):
+            return 2
         counts = count_cases_this_year(self.store, [user], now=at, except_case=case_id)
         return counts.get(user, 0) + 1
 

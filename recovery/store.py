@@ -138,6 +138,18 @@ class Store:
             take_lock(connection, lock)
             yield
 
+    def require_ready(self) -> None:
+        """Raise `Unreachable` where the database does not answer, or is at another revision."""
+        with self.look() as connection:
+            stored = _stored_revision(connection)
+        if stored != newest_revision():
+            raise Unreachable(
+                "database-not-migrated",
+                f"the database is at revision {stored or 'none'}, not {newest_revision()}",
+                hint="restart this process with the version that fits",
+                where="database_url",
+            )
+
     def close(self) -> None:
         self.engine.dispose()
 

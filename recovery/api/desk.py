@@ -2,19 +2,21 @@
 
 Knows: how a claim is answered in time, and what becomes of it where the nodes are slow. Must not know:
 HTTP, words. A claim is answered once it is stored, never before: by its verdict where the nodes were
-quick, else as `checking`, and the check is applied when it is there. What a killed process leaves in
-``checking`` is taken up by `Desk.take_up` of the next one, and by the nightly rescan.
+quick, else as ``checking``, and the check is applied when it is there. What a killed process leaves in
+``checking`` is taken up by the watcher of any process (`recovery.api.watch`), and by the nightly rescan.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
 
-from recovery.abuse.policy import Channel
+from recovery.abuse.attempts import Attempt, require_room
+from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.cases import desk
 from recovery.cases.table import State
 from recovery.cases.values import Case
@@ -29,9 +31,6 @@ from recovery.networks import load_registry
 from recovery.store import Store, open_store
 
 log = logging.getLogger("recovery.service")
-
-ANSWER_SECONDS = 2.5
-"""How long a claimant waits for the nodes; after that the claim is kept and answered as checking."""
 
 ASKING = 64
 """Claims whose nodes are asked at one time: they wait on the network, not on the processor."""
@@ -51,44 +50,52 @@ class Wish:
 class Desk:
     """Opened once per process; thread-safe; close it when done."""
 
-    def __init__(self, config: Config, *, answer_seconds: float = ANSWER_SECONDS) -> None:
+    def __init__(self, config: Config) -> None:
         self.config = config
+        self.policy: AbusePolicy = load_abuse_policy(config.abuse_policy)
+        self.secret = config.api.find_secret()
         self.store: Store = open_store(config.database_url)
         self.checker = Checker(config, self.store)
-        self._answer_seconds = answer_seconds
         self._pool = ThreadPoolExecutor(max_workers=ASKING, thread_name_prefix="claim")
+        self._asked: set[str] = set()
+        self._lock = threading.Lock()
 
     def submit(self, wish: Wish) -> tuple[Case, ...]:
         """The cases of a claim, stored; in ``checking`` where the nodes take their time.
 
-        Raises `BadInput` and `TooManyClaims` as `recovery.cases.desk.open_claim` does; then
-        nothing is stored.
+        Raises `BadInput`, `NotAllowed` and `TooManyClaims` as `recovery.cases.desk.open_claim` does;
+        then nothing is stored.
         """
+        self._require_room(wish)
         asked = self._pool.submit(self.checker.check, wish.claim)
         try:
-            check = asked.result(timeout=self._answer_seconds)
+            check = asked.result(timeout=self.config.api.answer_seconds)
         except TooSlow:
             cases = self._open(wish, _unanswered(wish.claim))
-            asked.add_done_callback(lambda done: self._apply(cases, done))
+            self._await(asked, cases)
             return cases
         if len(check.search.found) > 1:
             raise ambiguous(check.search)
         return self._open(wish, check)
 
     def recheck(self, case: Case) -> tuple[Case, ...]:
-        """Look at a case in ``checking`` again; it stays there where nobody can be asked."""
-        check = self.checker.recheck(case)
-        return desk.apply_check(self.store, case.id, check, needs_wallet=self.checker.needs_wallet)
+        """Lead a case in ``checking`` on, as soon as the nodes answer; it stays there until then."""
+        asked = self._pool.submit(self.checker.recheck, case)
+        try:
+            check = asked.result(timeout=self.config.api.answer_seconds)
+        except TooSlow:
+            self._await(asked, (case,))
+            return (case,)
+        return self._apply_check(case.id, check)
 
-    def take_up(self, *, at_once: int = 100) -> int:
-        """Check what stands in ``checking`` and nobody in this process works on; how many moved."""
-        moved = 0
-        for case in desk.list_cases(self.store, state=State.CHECKING)[:at_once]:
-            try:
-                moved += self.recheck(case)[0].state is not State.CHECKING
-            except RecoveryError as wrong:
-                log.info("case %s stays in checking: %s", case.id, wrong.reference)
-        return moved
+    def is_asking(self, case_id: str) -> bool:
+        """Whether this process waits for an answer about the case."""
+        with self._lock:
+            return case_id in self._asked
+
+    def _require_room(self, wish: Wish) -> None:
+        attempt = Attempt(wish.claim.user, wish.actor, wish.channel, wish.claim.tx_hash, now())
+        require_room(self.store, attempt, self.policy)
 
     def _open(self, wish: Wish, check: Check) -> tuple[Case, ...]:
         return desk.open_claim(
@@ -100,24 +107,46 @@ class Desk:
             needs_wallet=self.checker.needs_wallet,
             row_of=self.config.network,
             channel=wish.channel,
+            policy=self.policy,
         )
 
-    def _apply(self, cases: Sequence[Case], done: Future[Check]) -> None:
-        try:
-            check = done.result()
-            if len(check.search.found) > 1 or not check.judged:
-                return  # the next look decides; the case stays in checking
-            for case in cases:
-                if case.state is State.CHECKING:
-                    desk.apply_check(
-                        self.store, case.id, check, needs_wallet=self.checker.needs_wallet
-                    )
-        except RecoveryError as wrong:
-            log.info("a late answer was not used: %s", wrong.reference)
-        except Exception:
-            log.exception("a late answer was not used")
+    def _apply_check(self, case_id: str, check: Check) -> tuple[Case, ...]:
+        return desk.apply_check(
+            self.store,
+            case_id,
+            check,
+            needs_wallet=self.checker.needs_wallet,
+            policy=self.policy,
+        )
+
+    def _await(self, asked: Future[Check], cases: Sequence[Case]) -> None:
+        """Apply the answer when it comes; what was never begun is left to the watcher."""
+        ids = [case.id for case in cases if case.state is State.CHECKING]
+        if asked.cancel() or not ids:
+            return
+        with self._lock:
+            self._asked.update(ids)
+        asked.add_done_callback(self._when_done(ids))
+
+    def _when_done(self, ids: Sequence[str]) -> Callable[[Future[Check]], None]:
+        def apply(done: Future[Check]) -> None:
+            try:
+                check = done.result()
+                if len(check.search.found) <= 1:
+                    for case_id in ids:
+                        self._apply_check(case_id, check)
+            except RecoveryError as wrong:
+                log.info("a late answer was not used: %s", wrong.reference)
+            except Exception:
+                log.exception("a late answer was not used")
+            finally:
+                with self._lock:
+                    self._asked.difference_update(ids)
+
+        return apply
 
     def close(self) -> None:
+        """End in order: answers that are on their way are stored, nothing new is asked."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.checker.nodes.close()
         self.store.close()

@@ -7,26 +7,53 @@ the hash: what an attacker can vary in time is a hash of what they sent, and tha
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from recovery.api.tables import ApiKeyRow, ClaimTokenRow
 from recovery.cases.people import parse_actor
+from recovery.cases.tables import CaseRow
 from recovery.errors import NotAllowed
 from recovery.store import Store
 
 _BYTES = 24
 """192 random bits."""
 
-_TOKEN_FORM = re.compile(r"(rc|rk)_[A-Za-z0-9_-]{32}")
+TOKEN_LASTS = timedelta(days=365)
+"""How long a claimant's token opens its cases."""
+
+_MAX_TEXT = 200
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+_TOKENS = _table(ClaimTokenRow)
+_CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
+# Built once: it is asked with every read of a status.
+_OPENED = (
+    sa.select(_CASES.c.id)
+    .select_from(_TOKENS)
+    .join(_CLAIMED, _CLAIMED.c.id == _TOKENS.c.case_id)
+    .join(
+        _CASES,
+        (_CASES.c.tx_hash == _CLAIMED.c.tx_hash)
+        & ((_CASES.c.id == _CLAIMED.c.id) | (_CASES.c.owner == _CLAIMED.c.owner)),
+    )
+    .where(
+        _TOKENS.c.token_sha256 == sa.bindparam("token"),
+        _TOKENS.c.created_at > sa.bindparam("since"),
+    )
+    .order_by(_TOKENS.c.created_at, _CASES.c.opened_at, _CASES.c.position, _CASES.c.id)
+)
 
 
 class KeyKind(StrEnum):
@@ -52,37 +79,35 @@ def new_token() -> str:
     return f"rc_{secrets.token_urlsafe(_BYTES)}"
 
 
-def hash_secret(text: str) -> str | None:
-    """The kept form of a token or key; None for what can't be one."""
-    if not _TOKEN_FORM.fullmatch(text):
-        return None
-    return hashlib.sha256(text.encode()).hexdigest()
+def hash_secret(text: str) -> str:
+    """The kept form of a token or key. Any text has one: what can't be a token takes the same way."""
+    return hashlib.sha256(text[:_MAX_TEXT].encode("utf-8", "replace")).hexdigest()
 
 
 def insert_token(
-    session: Session, token: str, case_ids: Sequence[str], *, language: str, at: datetime
+    session: Session, token_sha256: str, case_ids: Iterable[str], *, language: str, at: datetime
 ) -> None:
-    """The token opens these cases from now on; written with them, in their transaction."""
-    kept = hash_secret(token)
-    assert kept is not None
+    """The token opens these cases from now on, beside those that it opens already."""
+    known = select(col(ClaimTokenRow.case_id)).where(
+        col(ClaimTokenRow.token_sha256) == token_sha256
+    )
+    opened = set(session.exec(known))
     session.add_all(
-        ClaimTokenRow(token_sha256=kept, case_id=case_id, created_at=at, language=language)
+        ClaimTokenRow(token_sha256=token_sha256, case_id=case_id, created_at=at, language=language)
         for case_id in dict.fromkeys(case_ids)
+        if case_id not in opened
     )
 
 
-def find_cases(store: Store, token: str) -> tuple[str, ...]:
-    """The cases that a token opens; empty for any other text."""
-    kept = hash_secret(token)
-    if kept is None:
-        return ()
-    query = (
-        select(col(ClaimTokenRow.case_id))
-        .where(col(ClaimTokenRow.token_sha256) == kept)
-        .order_by(col(ClaimTokenRow.case_id))
-    )
+def find_token(store: Store, token_sha256: str, *, at: datetime) -> tuple[str, ...]:
+    """The cases that a token opens; empty for one that never was, or is too old.
+
+    A claim whose transaction turned out to pay us several times is several cases: all of the same
+    claimant about the same transaction belong to it. The one it was issued for comes first.
+    """
     with store.look() as connection:
-        return tuple(connection.execute(query).scalars())
+        rows = connection.execute(_OPENED, {"token": token_sha256, "since": at - TOKEN_LASTS}).all()
+    return tuple(dict.fromkeys(row[0] for row in rows))
 
 
 def add_key(
@@ -91,7 +116,6 @@ def add_key(
     """A new key and what is kept of it; the key itself is told once."""
     text = f"rk_{secrets.token_urlsafe(_BYTES)}"
     kept = hash_secret(text)
-    assert kept is not None
     key = ApiKey(secrets.token_hex(4), parse_actor(actor, where="ACTOR"), kind, at)
     with store.begin() as session:
         session.add(
@@ -112,8 +136,6 @@ def add_key(
 def find_key(store: Store, text: str, *, at: datetime) -> ApiKey | None:
     """Whose key this is; None for a revoked one or any other text. Notes the day of its use."""
     kept = hash_secret(text)
-    if kept is None:
-        return None
     with store.look() as connection:
         row = connection.execute(
             select(ApiKeyRow).where(col(ApiKeyRow.key_sha256) == kept)

@@ -1,4 +1,4 @@
-"""The tables of the service: claimants' tokens, operators' keys, answered requests.
+"""The tables of the service: claimants' tokens, operators' keys, answered requests, leases.
 
 Knows: columns and keys. Must not know: what any of it allows. Tokens and keys are kept as SHA-256:
 they are random and long, so that no slower hash is needed, and a copy of the database opens nothing.
@@ -51,3 +51,13 @@ class AnsweredRow(SQLModel, table=True):
     body_sha256: str
     case_ids: str
     answered_at: datetime
+
+
+class LeaseRow(SQLModel, table=True):
+    """Which process does what only one does at a time, and until when."""
+
+    __tablename__ = "service_leases"
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from recovery.classify.facts import Facts, MemoState, MissingFact, Place
 from recovery.classify.verdict import Cause, Condition, Outcome, Reason, Recoverability, Verdict
-from recovery.model import Amount, MemoKind, Note, TxStatus
+from recovery.model import Amount, MemoKind, Note, TxStatus, is_visitor
 from recovery.records.port import AccountStatus, KeyScheme, ListingStatus
 
 SENDER_PROOF = Note(
@@ -267,7 +267,7 @@ def _are_senders_shown(facts: Facts) -> bool:
 def outcome_for(facts: Facts, user: str | None) -> Outcome:
     """A credit where the user's account can be credited with this asset here, else a return."""
     barred = any(a.user == user and a.status is not AccountStatus.ACTIVE for a in facts.accounts)
-    if user is None or barred or facts.view.status is not ListingStatus.LISTED:
+    if user is None or is_visitor(user) or barred or facts.view.status is not ListingStatus.LISTED:
         return Outcome.RETURN
     try:
         facts.ledger.value  # noqa: B018  nothing is credited on an unknown ledger
