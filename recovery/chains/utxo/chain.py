@@ -18,6 +18,7 @@ class UtxoChain(BaseModel):
 
     ``later_blocks`` tell apart chains that share a genesis: height and hash of a block that only
     this one has. ``max_money`` is the most that one output can hold, in base units.
+    ``auxpow``: blocks may be mined with another chain's, and then carry its proof after the header.
     Fees are base units per 1000 virtual bytes; the quiet fee is taken where the node has too few
     blocks to estimate from, and a chain without one (its blocks are full) gets no estimate then.
     """
@@ -32,6 +33,7 @@ class UtxoChain(BaseModel):
     coinbase_maturity: int = Field(default=100, ge=1)
     pegout_maturity: int = Field(default=0, ge=0)
     segwit: bool = False
+    auxpow: bool = False
     replaceable: Literal["full", "opt-in", "none"] = "none"
     inscription_dust: int = 0
     fee_source: Literal["estimatesmartfee", "estimatefee", "fixed", "zip317"] = "estimatesmartfee"

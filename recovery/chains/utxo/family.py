@@ -11,6 +11,7 @@ from recovery.chains.utxo.cost import fetch_cost
 from recovery.chains.utxo.decode import decode
 from recovery.chains.utxo.fetch import fetch, fetch_block_hash, fetch_health
 from recovery.chains.utxo.replaced import fetch_replacement
+from recovery.chains.utxo.scan import SCAN
 from recovery.chains.utxo.verify import verify
 
 FAMILY = Family(
@@ -24,4 +25,5 @@ FAMILY = Family(
     fetch_conditions=fetch_conditions,
     fetch_block_hash=fetch_block_hash,
     verify=verify,
+    scan=SCAN,
 )

@@ -75,6 +75,12 @@ def ask_tip(node: Node) -> int:
     return int(text)
 
 
+def ask_block_hash(node: Node, height: int) -> str:
+    """The hash of the server's own block at a height."""
+    path = f"/block-height/{height}"
+    return _hash(node, _text(node, node.fetch_json(path), path), path)
+
+
 def ask_json(node: Node, path: str) -> dict[str, Any]:
     return _json(node, node.fetch_json(path), path)
 

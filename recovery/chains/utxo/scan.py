@@ -1,0 +1,191 @@
+"""How Bitcoin-type chains are scanned: raw blocks, our scripts in their bytes, then only what hits.
+
+Knows: one pass, the final height of each rule, what a block must prove before it is believed. Must not
+know: addresses. A transaction with a hit is read whole by `rawtx`, so that a script that stands in an
+input or in data is no hit; its amount and place are then those of the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from recovery.chains.scan import Hit, Hits, Pass, Scan, Sight, Tip, Watch, Window
+from recovery.chains.source import Node, RpcFault
+from recovery.chains.utxo import fetch_core, fetch_esplora
+from recovery.chains.utxo.chain import chain_of
+from recovery.chains.utxo.decode import read_owner
+from recovery.chains.utxo.rawtx import RawTransaction, parse_raw
+from recovery.chains.utxo.scan_block import (
+    BlockForm,
+    find_body,
+    find_spans,
+    form_of,
+    read_time,
+)
+from recovery.chains.utxo.scan_fetch import (
+    PARSED,
+    fetch_blocks,
+    fetch_hashes,
+    fetch_parsed,
+    fetch_wanted,
+)
+from recovery.chains.utxo.seen import checked_hash, parse_hex, take, take_hash
+from recovery.model import AddressKey, TransferKind
+from recovery.networks import Network
+
+_DAY_MILLISECONDS = 86_400_000
+_WINDOW = 100
+
+
+def fetch_final(network: Network, node: Node) -> Tip:
+    """The newest final block; raises `Unhealthy` where the node must not be believed."""
+    depth = network.finality.confirmations
+    assert depth is not None, "every chain of this family has a depth, some a lock besides"
+    tip = _ask_height(network, node)
+    height = max(tip - depth + 1, 0)
+    if network.finality.rule == "tag" and node.api == "core":
+        height = max(height, min(_ask_lock(node), tip))
+    (block_hash,) = fetch_hashes(node, height, height)
+    if node.api == "esplora":
+        seconds = fetch_esplora.ask_json(node, f"/block/{block_hash}").get("timestamp")
+    else:
+        (header,) = fetch_core.ask(node, [("getblockheader", [block_hash, True])])
+        seconds = header.get("time") if isinstance(header, Mapping) else None
+    if not isinstance(seconds, int) or not 0 < seconds < 2**32:
+        raise node.garbled(f"block {height} has no time")
+    return Tip(height, block_hash, datetime.fromtimestamp(seconds, UTC))
+
+
+def _ask_height(network: Network, node: Node) -> int:
+    chain = chain_of(network)
+    if node.api == "esplora":
+        return fetch_esplora.ask_health(chain, node).height
+    return fetch_core.ask_health(chain, node)[0].height
+
+
+def _ask_lock(node: Node) -> int:
+    """The height up to which the chain is locked (Dash, DIP-0008); 0 where the node knows of no lock."""
+    lock = node.rpc("getbestchainlock")
+    if isinstance(lock, RpcFault) or not isinstance(lock, Mapping):
+        return 0
+    height = lock.get("height")
+    return height if lock.get("known_block") is True and isinstance(height, int) else 0
+
+
+def plan_passes(network: Network) -> tuple[Pass, ...]:
+    """One pass: every payment stands in its block. What is final can't change, so that the overlap
+    only guards against a cursor that was moved by a node on a fork."""
+    day = max(_DAY_MILLISECONDS // network.block_milliseconds, 1)
+    overlap = network.finality.confirmations or 1
+    return (Pass("blocks", fetch_block_hits, window=_WINDOW, overlap=overlap, first_look=day),)
+
+
+def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:
+    """Every output of the window that pays a watched key."""
+    tip = _ask_height(network, node)
+    if window.last > tip:
+        raise node.unhealthy(f"it is at block {tip}, asked for {window.last}")
+    form = form_of(network)
+    hits: list[Hit] = []
+    methods: dict[str, None] = {}
+    seen = 0
+    for block, data, method in fetch_blocks(node, fetch_wanted(node, window.first, window.last)):
+        methods[method] = None
+        try:
+            time = read_time(form, data)
+        except ValueError as wrong:
+            raise node.garbled(f"block {block.hash}: {wrong}") from None
+        found, count = find_hits(network, form, data, watch)
+        if found is None:
+            parsed = fetch_parsed(node, block.hash, 2)
+            count = len(parsed)
+            named = find_in_parsed(network, parsed, watch)
+            hits += [Hit(tx_hash, block.height, time) for tx_hash in named]
+            methods[PARSED] = None
+        else:
+            hashes = [raw.txid for _, raw in found]
+            if None in hashes:
+                hashes = _ask_listed(node, block.hash, [index for index, _ in found])
+                methods[PARSED] = None
+            for tx_hash, (index, raw) in zip(hashes, found, strict=True):
+                sights = read_sights(network, raw, watch, coinbase=index == 0)
+                hits += [Hit(str(tx_hash), block.height, time, sight) for sight in sights]
+        seen += count
+    return Hits(tuple(hits), window, tuple(methods), seen=seen)
+
+
+def _ask_listed(node: Node, block_hash: str, indexes: Sequence[int]) -> list[str | None]:
+    """The node's own names of some transactions: ZIP-244's are not computed here."""
+    listed = fetch_parsed(node, block_hash, 1)
+    if indexes[-1] >= len(listed):
+        raise node.garbled(f"getblock lists {len(listed)} transactions of {block_hash}")
+    return [checked_hash(str(listed[index]), "tx") for index in indexes]
+
+
+Found = list[tuple[int, RawTransaction]]
+"""Transactions with their numbers in the block."""
+
+
+def find_hits(
+    network: Network, form: BlockForm, data: bytes, watch: Watch
+) -> tuple[Found | None, int]:
+    """The transactions of a raw block with a script of ours among their outputs, and how many it has.
+
+    None where one is in a block whose bytes can't be followed: a form newer than this reader.
+    """
+    from recovery.chains.utxo.scan_scripts import find_held_scripts  # numpy: who scans pays for it
+
+    places = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
+    try:
+        count, _ = find_body(form, data)
+        found = [
+            (
+                span.index,
+                parse_raw(
+                    data[span.start : span.end],
+                    segwit=form.segwit,
+                    zcash=form.zcash,
+                    tokens=form.tokens,
+                ),
+            )
+            for span in find_spans(form, data, places)
+        ]
+    except (ValueError, IndexError):
+        return (None, 0) if places else ([], 0)
+    return found, count
+
+
+def read_sights(
+    network: Network, raw: RawTransaction, watch: Watch, *, coinbase: bool
+) -> Sequence[Sight | None]:
+    """The outputs that pay us as the evidence will tell them; one None where a token rides on one."""
+    keys = [read_owner(network, output.script).key for output in raw.outputs]
+    held = watch.find_held({key for key in keys if key is not None})
+    ours = [(n, key) for n, key in enumerate(keys) if key in held]
+    if any(raw.outputs[n].token for n, _ in ours):
+        return (None,)
+    kind = TransferKind.REWARD if coinbase else TransferKind.NATIVE
+    return [
+        Sight(f"vout:{n}", kind, network.native_asset, raw.outputs[n].value, key)
+        for n, key in ours
+        if key is not None
+    ]
+
+
+def find_in_parsed(network: Network, txs: Sequence[Any], watch: Watch) -> list[str]:
+    """The hashes of transactions, as the node reads them, of which an output pays a watched key."""
+    owners: dict[AddressKey, set[str]] = {}
+    for tx in txs:
+        tx_hash = take_hash(tx, "txid")
+        for output in take(tx, "vout", list):
+            script = take(take(output, "scriptPubKey", dict), "hex", str)
+            key = read_owner(network, parse_hex(script, "scriptPubKey.hex")).key
+            if key is not None:
+                owners.setdefault(key, set()).add(tx_hash)
+    held = watch.find_held(set(owners))
+    return sorted({tx_hash for key in held for tx_hash in owners[key]})
+
+
+SCAN = Scan(fetch_final=fetch_final, plan_passes=plan_passes)

@@ -1,0 +1,220 @@
+"""Where in a raw block its transactions lie, and which of them have an output at a given offset.
+
+Knows: the six chains' blocks: Bitcoin's, Dogecoin's merge-mining proof, Zcash's header and shielded parts
+(versions 1 to 5), Litecoin's MWEB flag and extension block, Dash's extra payload. Must not know: nodes,
+what a script means. Nothing is parsed that need not be: what is skipped is counted, not read.
+
+Sources: Bitcoin's protocol documentation and BIP-144; Dogecoin ``src/auxpow.h``; Zcash protocol
+specification, section 7.1; LIP-0002 to 0004; Dash DIP-0002.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from recovery.chains.utxo.chain import chain_of
+from recovery.networks import Network
+
+_AUXPOW_VERSION = 0x100
+_OVERWINTERED = 0x80000000
+_HEADER = 80
+_ZCASH_HEADER = 140
+
+
+@dataclass(frozen=True, slots=True)
+class BlockForm:
+    """How a chain serialises. ``payload``: special transactions have one (Dash)."""
+
+    segwit: bool = False
+    mweb: bool = False
+    tokens: bool = False
+    zcash: bool = False
+    payload: bool = False
+    auxpow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One transaction of a block: its number, and where its bytes are."""
+
+    index: int
+    start: int
+    end: int
+
+
+def form_of(network: Network) -> BlockForm:
+    """The form of the network's blocks, by its row."""
+    chain, kind = chain_of(network), network.parameters
+    return BlockForm(
+        segwit=chain.segwit,
+        mweb=chain.mweb,
+        tokens="cashaddr" in kind,
+        zcash="sapling_hrp" in kind,
+        payload="platform_hrp" in kind,
+        auxpow=chain.auxpow,
+    )
+
+
+def read_time(form: BlockForm, data: bytes) -> datetime:
+    """The header's time; raises `ValueError` where the bytes are too few for a block."""
+    if len(data) <= (_ZCASH_HEADER if form.zcash else _HEADER):
+        raise ValueError(f"{len(data)} bytes are no block")
+    at = 100 if form.zcash else 68
+    return datetime.fromtimestamp(int.from_bytes(data[at : at + 4], "little"), UTC)
+
+
+def find_body(form: BlockForm, data: bytes) -> tuple[int, int]:
+    """How many transactions the block has, and where the first one begins."""
+    at = _HEADER
+    if form.zcash:
+        size, at = _compact(data, _ZCASH_HEADER)
+        at += size
+    elif form.auxpow and int.from_bytes(data[:4], "little") & _AUXPOW_VERSION:
+        at = _skip_auxpow(data, at)
+    return _compact(data, at)
+
+
+def find_spans(form: BlockForm, data: bytes, places: Sequence[int]) -> Iterator[Span]:
+    """The transactions that have one of the places (ascending) among their outputs, each once.
+
+    The walk ends with the last place. Raises `ValueError` where the bytes are no block of this form.
+    """
+    try:
+        yield from _walk(form, data, places)
+    except IndexError:
+        raise ValueError("the block ends too early") from None
+
+
+def _walk(form: BlockForm, data: bytes, places: Sequence[int]) -> Iterator[Span]:
+    count, at = find_body(form, data)
+    rest = iter(places)
+    place = next(rest, None)
+    for index in range(count):
+        while place is not None and place < at:
+            place = next(rest, None)
+        if place is None:
+            return
+        start = at
+        at, first, last = _skip_transaction(form, data, at)
+        if at > len(data):
+            raise ValueError("the block ends too early")
+        while place is not None and place < first:
+            place = next(rest, None)
+        if place is not None and place < last:
+            yield Span(index, start, at)
+
+
+def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, int]:
+    """Where the transaction ends, and from where to where its outputs lie."""
+    version = int.from_bytes(data[at : at + 4], "little")
+    flags = 0
+    at += 4
+    if form.zcash and version & _OVERWINTERED:
+        version &= ~_OVERWINTERED
+        if not 3 <= version <= 5:
+            raise ValueError(f"Zcash transactions of version {version} are not known here")
+        at += 4 if version < 5 else 16
+    elif form.segwit and data[at] == 0:
+        flags = data[at + 1]
+        if flags & ~(0x09 if form.mweb else 0x01) or not flags:
+            raise ValueError(f"transactions with flags {flags:#x} are not known here")
+        at += 2
+    count, at = _compact(data, at)
+    inputs = count
+    for _ in range(count):
+        at += 37
+        size = data[at - 1]
+        if size >= 0xFD:
+            size, at = _compact(data, at - 1)
+        at += size + 4
+    first = at
+    count, at = _compact(data, at)
+    for _ in range(count):
+        at += 9
+        size = data[at - 1]
+        if size >= 0xFD:
+            size, at = _compact(data, at - 1)
+        at += size
+    last = at
+    if flags & 0x01:
+        at = _skip_witness(data, at, inputs)
+    if flags & 0x08:  # the HogEx; a block keeps no other MWEB part beside its transactions
+        if data[at]:
+            raise ValueError("an MWEB transaction inside a block is not known here")
+        at += 1
+    if form.zcash:
+        return _skip_shielded(data, at, version), first, last
+    at += 4
+    if form.payload and version & 0xFFFF >= 3 and version >> 16:
+        size, at = _compact(data, at)
+        at += size
+    return at, first, last
+
+
+def _skip_witness(data: bytes, at: int, inputs: int) -> int:
+    for _ in range(inputs):
+        items, at = _compact(data, at)
+        for _ in range(items):
+            size = data[at]
+            at += 1
+            if size >= 0xFD:
+                size, at = _compact(data, at - 1)
+            at += size
+    return at
+
+
+def _skip_shielded(data: bytes, at: int, version: int) -> int:
+    """What follows a Zcash transaction's outputs (protocol specification, 7.1)."""
+    if version == 5:
+        return _skip_shielded_5(data, at)
+    at += 4  # lock time
+    if version >= 3:
+        at += 4  # expiry height
+    described = 0
+    if version == 4:
+        at += 8  # net value of the Sapling part
+        for width in (384, 948):
+            count, at = _compact(data, at)
+            described += count
+            at += count * width
+    if version >= 2:
+        joins, at = _compact(data, at)
+        if joins:
+            at += joins * (1698 if version == 4 else 1802) + 96  # with key and signature
+    return at + 64 if described else at
+
+
+def _skip_shielded_5(data: bytes, at: int) -> int:
+    spends, at = _compact(data, at)
+    at += spends * 96
+    outputs, at = _compact(data, at)
+    at += outputs * 756
+    if spends or outputs:
+        at += 8 + (32 if spends else 0) + spends * (192 + 64) + outputs * 192 + 64
+    actions, at = _compact(data, at)
+    if actions:
+        at += actions * 820 + 1 + 8 + 32
+        size, at = _compact(data, at)
+        at += size + actions * 64 + 64
+    return at
+
+
+def _skip_auxpow(data: bytes, at: int) -> int:
+    """Dogecoin's proof: the parent chain's coinbase, two branches of hashes, the parent's header."""
+    at, _, _ = _skip_transaction(BlockForm(segwit=True), data, at)
+    at += 32
+    for _ in range(2):
+        count, at = _compact(data, at)
+        at += count * 32 + 4
+    return at + 80
+
+
+def _compact(data: bytes, at: int) -> tuple[int, int]:
+    """A CompactSize, and where it ends."""
+    first = data[at]
+    if first < 0xFD:
+        return first, at + 1
+    width = 1 << (first - 0xFC)
+    return int.from_bytes(data[at + 1 : at + 1 + width], "little"), at + 1 + width
