@@ -73,5 +73,5 @@ def test_an_output_of_text_alone_pays_nobody(line: Line) -> None:
 
 
 def test_coins_that_went_into_mweb_are_not_seen(line: Line) -> None:
-    outcome = line.play("LTC/mweb_peg_in", ours="ltc1qw6syq5aa5z5ghkj3w7ux59wrk204txrnf4s97f")
+    outcome = line.play("LTC/mweb_peg_in", ours="ltc1qw6syq5aa5z5ghkj3w7ux59wrk204txrnp208rt")
     assert outcome.money == {}

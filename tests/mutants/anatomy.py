@@ -318,7 +318,7 @@ TOLD: tuple[Told, ...] = (
     Told(
         "aptos",
         "/transactions/",
-        r"^(events/\d+/(data/amount|guid/creation_number)|changes/.*/frozen)",
+        r"^(events/\d+(/(data/amount|guid/creation_number))?$|changes/.*/frozen)",
         "events are told once; the balance in the write set bounds them",
     ),
     Told(

@@ -88,7 +88,10 @@ def try_mutant(honest: Honest, number: int) -> tuple[Result | None, str | None]:
     changed = apply_mutant(story, honest.docs, mutant)
     if not changed:
         return None, None
-    seen = walk(story, Changed(honest.replay, changed))
+    try:
+        seen = walk(story, Changed(honest.replay, changed))
+    except Exception as crash:  # noqa: BLE001  whatever it is, a node must not be able to cause it
+        return Result(refused="crashed"), f"the line crashed: {crash!r}"
     told = {exchange.request: exchange for exchange in changed}
     docs = tuple(read_answer(told.get(e.request, e)) for e in story.fixture.exchanges)
     return seen, find_breach(story, honest.result, mutant, docs, seen)

@@ -175,7 +175,8 @@ class Moves:
     def _reward(self, place: int, event: Event) -> None:
         stash, amount = self._account(event, 0), self._amount(event, len(event.data) - 1)
         target = event.data[1] if len(event.data) == 3 else "Stash"
-        kind, inside = next(iter(target.items())) if isinstance(target, dict) else (target, None)
+        named = target if isinstance(target, dict) else {target: None}
+        kind, inside = next(iter(named.items()), (None, None))
         kind = str(kind).lower()
         if kind in ("staked", "stash"):
             account = stash
