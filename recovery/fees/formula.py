@@ -3,8 +3,9 @@
 Knows: the policy's formula, the waiver of a first case, how a remainder rounds. Must not know:
 prices, assets, lines. Everything is a `Fraction`: nothing is rounded until `round_down`.
 
-Two properties hold for every policy that `recovery.fees.policy` accepts, and are tested: what is left
-after the fee never falls while the value rises, and the fee is at most the cap.
+Two properties are tested: the fee is at most the cap, and what is left after it never falls while the
+value rises. The first holds for every policy that `recovery.fees.policy` accepts, the second for
+every one with the taper.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ def _fee(policy: FeePolicy, *, base: Fraction, floor: Fraction, value: Fraction)
 def _first_case_fee(policy: FeePolicy, *, full: Fraction, value: Fraction) -> Fraction:
     """What a first case of the year pays: no base and no floor below the threshold.
 
-    At the threshold the ordinary fee would begin at once, and one cent more would return some
-    units less. With the taper a case pays, above what it would pay at the threshold, at most
-    the part of its value above the threshold.
+    With the taper a case pays, above what it would pay at the threshold, at most the part of its
+    value above the threshold. Without it the ordinary fee begins there at once, and one cent
+    more returns some units less.
     """
     rule = policy.first_case
     threshold = Fraction(rule.waived_below)

@@ -134,13 +134,8 @@ def unquoted(desk: Desk) -> Callable[..., NoQuote]:
 
 
 @pytest.fixture(scope="session")
-def tapering() -> FeePolicy:
-    """The shipped policy, with the waiver of a first case running out evenly."""
+def abrupt() -> FeePolicy:
+    """The shipped policy without the taper: the waiver of a first case ends at its threshold."""
     policy = load_policy()
-    evenly = policy.first_case.model_copy(update={"taper": True})
-    return policy.model_copy(update={"first_case": evenly})
-
-
-@pytest.fixture(scope="session")
-def tapering_desk(tapering: FeePolicy) -> Desk:
-    return Desk(tapering)
+    ends = policy.first_case.model_copy(update={"taper": False})
+    return policy.model_copy(update={"first_case": ends})

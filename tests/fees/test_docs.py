@@ -46,7 +46,7 @@ def numbers(policy: FeePolicy) -> str:
         ("value cap", f"{percent(service.value_cap)} of the value"),
         ("tier", f"× {plain(policy.tier.direct)} on direct, × {plain(policy.tier.conditional)} on conditional networks"),
         ("repeat", f"× {plain(policy.repeat.factor)} from case {policy.repeat.from_case} of the year on"),
-        ("first case of the year", f"base and floor waived below {plain(policy.first_case.waived_below)} {currency}"),
+        ("first case of the year", f"base and floor waived below {plain(policy.first_case.waived_below)} {currency}, running out evenly above"),
         ("margin on network cost", f"× {plain(policy.network_cost.margin)}"),
         ("advice `wait`", f"above {plain(policy.network_cost.wait_above_reference)} × the reference cost"),
         ("advice `not_worth_it`", f"deductions above {percent(policy.advice.not_worth_it_above)} of the value"),

@@ -28,7 +28,7 @@ def test_the_shipped_policy_says_what_the_default_policy_is() -> None:
     }
     assert policy.tier.model_dump() == {"direct": 1, "conditional": 2}
     assert policy.repeat.model_dump() == {"from_case": 3, "factor": Decimal("1.5")}
-    assert policy.first_case.waived_below == 50
+    assert policy.first_case.model_dump() == {"waived_below": 50, "taper": True}
     assert policy.network_cost.model_dump() == {
         "margin": Decimal("1.25"),
         "wait_above_reference": 2,
@@ -91,9 +91,9 @@ def test_all_problems_of_a_policy_are_told_together() -> None:
         ("from_case = 3", "from_case = 1", "repeat.from_case"),
         ("margin = 1.25", "margin = 0.9", "network_cost.margin"),
         ("cap = 400", "cap = -400", "service.cap"),
-        ("taper = false", 'taper = "maybe"', "first_case.taper"),
+        ("taper = true", 'taper = "maybe"', "first_case.taper"),
         ('currency = "USD"', 'currency = "dollars"', "currency"),
-        ("dated = 2026-11-21", 'dated = "soon"', "dated"),
+        ("dated = 2026-11-22", 'dated = "soon"', "dated"),
         ('version = "2026-11"', "", "version: is missing"),
         ("expires_hours = 24", "expires_hours = 0", "quote.expires_hours"),
     ],

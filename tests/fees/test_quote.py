@@ -156,22 +156,22 @@ def test_a_second_case_under_fifty_pays_the_service_too(quoted: Quoted) -> None:
     assert amounts(quoted(nth=2, amount=40_000_000, cost=[])) == [("service_fee", 4_000_000)]
 
 
-def test_with_the_taper_the_waiver_runs_out_evenly_and_fifty_does_not_return_less(
-    quoted: Quoted, tapering: FeePolicy
-) -> None:
+def test_the_waiver_runs_out_evenly_and_fifty_does_not_return_less(quoted: Quoted) -> None:
     def net(cents: int) -> Amount:
-        return quoted(policy=tapering, nth=1, amount=cents * 10**4, cost=[]).net
+        return quoted(nth=1, amount=cents * 10**4, cost=[]).net
 
     nets = {cents: net(cents) for cents in (4999, 5000, 5300, 5600)}
     assert nets == {4999: 49_990_000, 5000: 50_000_000, 5300: 50_000_000, 5600: 50_400_000}
-    partly = quoted(policy=tapering, nth=1, amount=53_000_000, cost=[])
+    partly = quoted(nth=1, amount=53_000_000, cost=[])
     assert amounts(partly) == [("service_fee", 5_300_000), ("waiver", -2_300_000)]
     assert "Partly waived" in partly.lines[-1].text
 
 
-def test_the_shipped_policy_ends_the_waiver_at_the_threshold(quoted: Quoted) -> None:
-    below = quoted(nth=1, amount=49_990_000, cost=[])
-    at = quoted(nth=1, amount=50_000_000, cost=[])
+def test_a_policy_without_the_taper_ends_the_waiver_at_the_threshold(
+    quoted: Quoted, abrupt: FeePolicy
+) -> None:
+    below = quoted(policy=abrupt, nth=1, amount=49_990_000, cost=[])
+    at = quoted(policy=abrupt, nth=1, amount=50_000_000, cost=[])
     assert (below.net, at.net) == (49_990_000, 45_000_000)
     assert amounts(at) == [("service_fee", 5_000_000)]
 
