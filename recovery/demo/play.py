@@ -88,10 +88,15 @@ def stand_still() -> Iterator[None]:
 
 @contextmanager
 def serve_nodes(database_url: str) -> Iterator[Config]:
-    """Play every network that a story is on; the configuration that names the nodes."""
-    with serve_networks(_find_fixtures()) as urls:
+    """Play every network that a story is on, by two nodes; the configuration that names them.
+
+    The second gives the opinion that large values need.
+    """
+    fixtures = _find_fixtures()
+    with serve_networks(fixtures) as urls, serve_networks(fixtures) as others:
         sections = {
-            code: NetworkConfig.model_validate({"endpoints": [url]}) for code, url in urls.items()
+            code: NetworkConfig.model_validate({"endpoints": [url, others[code]]})
+            for code, url in urls.items()
         }
         yield Config(database_url=database_url, networks=sections)
 
@@ -189,8 +194,9 @@ def print_config(config: Config) -> str:
     """The configuration as a file, so that every other command can go on with the demonstration."""
     lines = [f'database_url = "{config.database_url}"']
     for row in load_registry():
-        for endpoint in config.of(row).endpoints:
-            lines += [f"[networks.{row.code}]", f'endpoints = ["{endpoint.url}"]']
+        named = ", ".join(f'"{endpoint.url}"' for endpoint in config.of(row).endpoints)
+        if named:
+            lines += [f"[networks.{row.code}]", f"endpoints = [{named}]"]
     return "\n".join(lines) + "\n"
 
 

@@ -183,7 +183,7 @@ def test_bitcoin_from_hash_to_signature(desk: Desk) -> None:
 
 
 def _walk(desk: Desk, node: Bcoin) -> None:
-    join(desk, "BTC", node.url, profile="bcoin-regtest", price="90000")
+    join(desk, "BTC", node.url, profile="bcoin-regtest", price="60000")
     address = node.new_address()
     desk.issue("BTC", address, "ulla", role="retired")
     txid = node.pay({address: 12_345_678})
@@ -191,7 +191,7 @@ def _walk(desk: Desk, node: Bcoin) -> None:
     told = desk.run("check", txid)
     assert (told.cause, told.verdict["recoverability"]) == ("address_retired", "credit")
     case = desk.done("open", txid, "--actor", "front")
-    assert case["queues"] == ["wallet", "clearing"], "11,111 USD are above the limit"
+    assert case["queues"] == ["wallet", "clearing"], "7,407 USD are above the wallet's limit"
     desk.done("sign", case["id"], "--role", "clearing", "--actor", "carl")
     case = desk.done("sign", case["id"], "--role", "wallet", "--actor", "wendy")
     assert case["state"] == "approved"
