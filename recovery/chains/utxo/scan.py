@@ -133,7 +133,7 @@ def find_hits(
 ) -> tuple[Found | None, int]:
     """The transactions of a raw block with a script of ours among their outputs, and how many it has.
 
-    None where one is in a block whose bytes can't be followed: a form newer than this reader.
+    None where the bytes can't be followed to their end: a form newer than this reader, or a cut block.
     """
     from recovery.chains.utxo.scan_scripts import find_held_scripts  # numpy: who scans pays for it
 
@@ -153,7 +153,7 @@ def find_hits(
             for span in find_spans(form, data, places)
         ]
     except (ValueError, IndexError):
-        return (None, 0) if places else ([], 0)
+        return None, 0
     return found, count
 
 

@@ -10,7 +10,7 @@ specification, section 7.1; LIP-0002 to 0004; Dash DIP-0002.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,6 +19,8 @@ from recovery.networks import Network
 
 _AUXPOW_VERSION = 0x100
 _OVERWINTERED = 0x80000000
+_WITNESS_FLAG = 0x01
+_MWEB_FLAG = 0x08
 _HEADER = 80
 _ZCASH_HEADER = 140
 
@@ -76,38 +78,40 @@ def find_body(form: BlockForm, data: bytes) -> tuple[int, int]:
     return _compact(data, at)
 
 
-def find_spans(form: BlockForm, data: bytes, places: Sequence[int]) -> Iterator[Span]:
+def find_spans(form: BlockForm, data: bytes, places: Sequence[int]) -> list[Span]:
     """The transactions that have one of the places (ascending) among their outputs, each once.
 
-    The walk ends with the last place. Raises `ValueError` where the bytes are no block of this form.
+    The walk goes through the whole block, so that one that was cut on its way is noticed. Raises
+    `ValueError` where the bytes are not exactly one block of this form.
     """
     try:
-        yield from _walk(form, data, places)
+        spans, end, extended = _walk(form, data, places)
     except IndexError:
         raise ValueError("the block ends too early") from None
+    if end > len(data) or (end < len(data) and not extended):
+        raise ValueError(f"the block has {len(data)} bytes, its transactions end at {end}")
+    return spans
 
 
-def _walk(form: BlockForm, data: bytes, places: Sequence[int]) -> Iterator[Span]:
+def _walk(form: BlockForm, data: bytes, places: Sequence[int]) -> tuple[list[Span], int, bool]:
+    """The spans, where the last transaction ends, and whether an extension block may follow it."""
+    spans = []
     count, at = find_body(form, data)
-    rest = iter(places)
-    place = next(rest, None)
+    rest = iter((*places, len(data)))
+    place = next(rest)
+    flags = 0
     for index in range(count):
-        while place is not None and place < at:
-            place = next(rest, None)
-        if place is None:
-            return
         start = at
-        at, first, last = _skip_transaction(form, data, at)
-        if at > len(data):
-            raise ValueError("the block ends too early")
-        while place is not None and place < first:
-            place = next(rest, None)
-        if place is not None and place < last:
-            yield Span(index, start, at)
+        at, first, last, flags = _skip_transaction(form, data, at)
+        while place < first:
+            place = next(rest)
+        if place < last:
+            spans.append(Span(index, start, at))
+    return spans, at, bool(flags & _MWEB_FLAG)
 
 
-def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, int]:
-    """Where the transaction ends, and from where to where its outputs lie."""
+def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, int, int]:
+    """Where the transaction ends, from where to where its outputs lie, and its flags."""
     version = int.from_bytes(data[at : at + 4], "little")
     flags = 0
     at += 4
@@ -118,7 +122,8 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
         at += 4 if version < 5 else 16
     elif form.segwit and data[at] == 0:
         flags = data[at + 1]
-        if flags & ~(0x09 if form.mweb else 0x01) or not flags:
+        known = _WITNESS_FLAG | (_MWEB_FLAG if form.mweb else 0)
+        if flags & ~known or not flags:
             raise ValueError(f"transactions with flags {flags:#x} are not known here")
         at += 2
     count, at = _compact(data, at)
@@ -138,19 +143,19 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
             size, at = _compact(data, at - 1)
         at += size
     last = at
-    if flags & 0x01:
+    if flags & _WITNESS_FLAG:
         at = _skip_witness(data, at, inputs)
-    if flags & 0x08:  # the HogEx; a block keeps no other MWEB part beside its transactions
+    if flags & _MWEB_FLAG:  # the HogEx; a block keeps no other MWEB part beside its transactions
         if data[at]:
             raise ValueError("an MWEB transaction inside a block is not known here")
         at += 1
     if form.zcash:
-        return _skip_shielded(data, at, version), first, last
+        return _skip_shielded(data, at, version), first, last, flags
     at += 4
     if form.payload and version & 0xFFFF >= 3 and version >> 16:
         size, at = _compact(data, at)
         at += size
-    return at, first, last
+    return at, first, last, flags
 
 
 def _skip_witness(data: bytes, at: int, inputs: int) -> int:
@@ -203,7 +208,7 @@ def _skip_shielded_5(data: bytes, at: int) -> int:
 
 def _skip_auxpow(data: bytes, at: int) -> int:
     """Dogecoin's proof: the parent chain's coinbase, two branches of hashes, the parent's header."""
-    at, _, _ = _skip_transaction(BlockForm(segwit=True), data, at)
+    at, _, _, _ = _skip_transaction(BlockForm(segwit=True), data, at)
     at += 32
     for _ in range(2):
         count, at = _compact(data, at)
