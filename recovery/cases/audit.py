@@ -190,8 +190,10 @@ def _compare(case: Case, row: CaseRow, read: list[TrailEntry]) -> Iterator[str]:
     """The case's columns against what its trail wrote down."""
     told: dict[str, Any] = {}
     for entry in read:
-        if entry.event != Event.DENIED or "sealed" in entry.detail:
+        if entry.event != Event.DENIED:
             told |= entry.detail
+        elif "sealed" in entry.detail:  # its other words are about what was refused
+            told["sealed"] = entry.detail["sealed"]
     if "sealed" in told and told["sealed"] != seal_case(case):
         yield "its fields are not those the trail was written with"
     opened = read[0] if read else None
