@@ -67,7 +67,7 @@ def inform(
 ) -> tuple[str, ...]:
     """The claim with what was added, checked again; all cases that the token then opens.
 
-    Another hash is another claim: the old one, about a transaction that was never meant, ends.
+    Another hash or network is another claim: the old one, about what was never meant, ends.
     """
     case = _open_case(desk, case_id)
     if not may_inform(case):
@@ -76,7 +76,7 @@ def inform(
     return_to = body.return_to or case.return_to
     return_memo = body.return_memo if body.return_to else case.return_memo
     found = _claim(desk, claimant, case, claim, (return_to, return_memo), language=language)
-    if case.id not in found and claim.tx_hash != case.claim.tx_hash:
+    if case.id not in found:
         cases.withdraw(desk.store, case.id, actor=_name(case))
     return tuple(dict.fromkeys((*found, *claimant.case_ids)))
 
@@ -130,7 +130,7 @@ def _open_case(desk: Desk, case_id: str) -> Case:
 
 def _name(case: Case) -> str:
     """As whom the holder of the token acts: as the user whose claim it is."""
-    return case.user or case.opener
+    return case.user or f"claimant {case.id}"
 
 
 def _not_now(case: Case) -> NotAllowed:

@@ -23,7 +23,6 @@ from recovery.api.secrets import ApiKey, hash_secret, insert_token, new_token
 from recovery.api.tables import AnsweredRow
 from recovery.cases import casebook
 from recovery.cases.digest import canonical, sha256_of
-from recovery.cases.people import parse_actor
 from recovery.cases.values import Case
 from recovery.claims import parse_claim
 from recovery.clock import now
@@ -124,7 +123,7 @@ def _wish(desk: Desk, brought: Brought, key: str | None) -> Wish:
             raise BadInput(
                 "user-missing", "a channel says whose claim it is", hint="add user", where="user"
             )
-        user, actor = parse_actor(body.user, where="user"), brought.channel.actor
+        user, actor = body.user.strip(), brought.channel.actor
     claim = parse_claim(
         body.tx_hash,
         network=body.network,

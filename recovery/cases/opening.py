@@ -25,6 +25,7 @@ from recovery.cases.authority import allow_opener
 from recovery.cases.casebook import Known, TransferKey
 from recovery.cases.destinations import RowOf, parse_wish, registry_row
 from recovery.cases.digest import print_document
+from recovery.cases.life import advance
 from recovery.cases.people import DESK, parse_actor
 from recovery.cases.plan import (
     NeedsWallet,
@@ -41,6 +42,7 @@ from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, OccupyingCase
 from recovery.checks import Check
 from recovery.clock import now
+from recovery.documents import print_claim
 from recovery.errors import Unreachable
 from recovery.model import NetworkCode
 from recovery.records.staff import read_staff
@@ -367,7 +369,7 @@ class _Chunk:
     def _look_again(self, case: Case, check: Check, index: int | None) -> Case:
         claimed = claim_again(case, check, self.opening)
         if index is None:
-            return case
+            return self._keep_claim(case, claimed)
         after = judge(
             claimed,
             check,
@@ -386,14 +388,38 @@ class _Chunk:
         self._remember(after)
         return after
 
+    def _keep_claim(self, case: Case, claimed: Case) -> Case:
+        """What the claimant added is kept where nobody can be asked: the next look weighs it."""
+        if _same_claim(case, claimed):
+            return case
+        after = advance(
+            claimed,
+            Event.UNANSWERED,
+            to=State.CHECKING,
+            actor=self.opening.actor,
+            role=self.opening.role,
+            at=self.opening.at,
+            detail={"claim": print_claim(claimed.claim)},
+        )
+        if not casebook.replace_case(self.session, case, after):
+            raise LostRace
+        return after
 
-def _same_answer(before: Case, after: Case) -> bool:
-    return (before.state, before.claim, before.return_to, before.return_memo) == (
-        after.state,
+
+def _same_claim(before: Case, after: Case) -> bool:
+    return (before.claim, before.return_to, before.return_memo) == (
         after.claim,
         after.return_to,
         after.return_memo,
-    ) and print_document(before.check) == print_document(after.check)
+    )
+
+
+def _same_answer(before: Case, after: Case) -> bool:
+    return (
+        before.state is after.state
+        and _same_claim(before, after)
+        and print_document(before.check) == print_document(after.check)
+    )
 
 
 def _refused_for_good(case: Case, check: Check, index: int | None) -> bool:

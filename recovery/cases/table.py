@@ -124,6 +124,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         # Waiting for the customer, for a person, for the chain: a new check may change the answer.
         S.NEEDS_INPUT: {
             E.CHECKED: _ANY_VERDICT,
+            E.UNANSWERED: _to(S.CHECKING),
             E.CONFIRMED: _to(S.NEEDS_INPUT, S.CHECKING),
             E.PROOF_ASKED: _to(S.NEEDS_INPUT),
             E.PROOF_GIVEN: _to(S.NEEDS_INPUT, S.NEEDS_REVIEW, S.CHECKING),
@@ -133,6 +134,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         },
         S.NEEDS_REVIEW: {
             E.CHECKED: _ANY_VERDICT,
+            E.UNANSWERED: _to(S.CHECKING),
             E.CONFIRMED: _to(S.NEEDS_REVIEW, S.CHECKING),
             E.PROOF_ASKED: _to(S.NEEDS_REVIEW),
             E.PROOF_GIVEN: _to(S.NEEDS_REVIEW, S.CHECKING),
@@ -142,6 +144,7 @@ TRANSITIONS: Mapping[State | None, Mapping[Event, Targets]] = MappingProxyType(
         },
         S.WAITING: {
             E.CHECKED: _ANY_VERDICT,
+            E.UNANSWERED: _to(S.CHECKING),
             E.REOPENED: _to(S.CHECKING),
             **_STOPS_OR_LEAVES,
         },

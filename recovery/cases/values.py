@@ -196,7 +196,8 @@ class Case:
         return any(
             same_person(person, entry.actor)
             for entry in self.trail
-            if entry.event == Event.CHECKED and entry.detail.get("role") == Role.OPENER
+            if entry.event in (Event.CHECKED, Event.UNANSWERED)
+            and entry.detail.get("role") == Role.OPENER
         )
 
     @property

@@ -133,6 +133,18 @@ def test_a_check_leads_a_new_case_and_an_unanswered_one_to_the_same_state(
     assert desk.load_case(store, fresh.id) == fresh
 
 
+def test_what_a_claimant_adds_is_kept_where_nobody_can_be_asked(store: Store) -> None:
+    case = open_one(store, make_check(make_verdict(R.NEEDS_INPUT)))
+    silent = make_unanswered()
+    told = replace(silent, claim=replace(silent.claim, memo="77"))
+    assert open_one(store, silent) == case, "nothing new, nothing written"
+    kept = open_one(store, told)
+    assert (kept.id, kept.state, kept.claim.memo) == (case.id, State.CHECKING, "77")
+    assert desk.load_case(store, case.id) == kept
+    assert kept.is_own_of("olga")
+    assert audit(store).problems == ()
+
+
 def test_a_case_walks_from_the_claim_to_the_settlement(store: Store) -> None:
     case = open_one(store, make_check(), return_to=RETURN_TO)
     assert (case.state, case.queue, case.transfer) == (State.QUOTED, None, 0)
