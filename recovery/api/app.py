@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from recovery.api import claimants, health
+from recovery.api import claimants, health, operators
 from recovery.api.answers import refuse
 from recovery.api.callers import is_keyed
 from recovery.api.desk import Desk
@@ -36,7 +36,7 @@ from recovery.api.watch import Watcher
 from recovery.config import Config
 from recovery.errors import BadInput, RecoveryError
 
-ROUTERS = (claimants.router, health.router)
+ROUTERS = (claimants.router, operators.router, health.router)
 
 THREADS = 200
 """Requests at work at one time: most of them wait for a node."""

@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.cases import desk
-from recovery.cases.table import State
+from recovery.cases.people import DESK
+from recovery.cases.table import Role, State
 from recovery.cases.values import Case
 from recovery.chains.codecs import find_networks_for_hash
 from recovery.checker import Checker
 from recovery.checks import Check, Search
 from recovery.clock import now
 from recovery.config import Config
-from recovery.errors import NotAllowed, RecoveryError
+from recovery.errors import NotAllowed, RecoveryError, SourceError
 from recovery.model import Claim
 from recovery.networks import load_registry
 from recovery.store import Store, open_store
@@ -78,7 +79,7 @@ class Desk:
             raise ambiguous(check.search)
         return self._open(wish, check)
 
-    def recheck(self, case: Case) -> tuple[Case, ...]:
+    def recheck(self, case: Case, *, actor: str = DESK, role: Role = Role.DESK) -> tuple[Case, ...]:
         """Lead a case in ``checking`` on, as soon as the nodes answer; it stays there until then."""
         asked = self._pool.submit(self.checker.recheck, case)
         try:
@@ -86,7 +87,9 @@ class Desk:
         except TooSlow:
             self._await(asked, (case,))
             return (case,)
-        return self._apply_check(case.id, check)
+        except SourceError:
+            return (case,)
+        return self._apply_check(case.id, check, actor=actor, role=role)
 
     def is_asking(self, case_id: str) -> bool:
         """Whether this process waits for an answer about the case."""
@@ -110,11 +113,15 @@ class Desk:
             policy=self.policy,
         )
 
-    def _apply_check(self, case_id: str, check: Check) -> tuple[Case, ...]:
+    def _apply_check(
+        self, case_id: str, check: Check, *, actor: str = DESK, role: Role = Role.DESK
+    ) -> tuple[Case, ...]:
         return desk.apply_check(
             self.store,
             case_id,
             check,
+            actor=actor,
+            role=role,
             needs_wallet=self.checker.needs_wallet,
             policy=self.policy,
         )

@@ -6,6 +6,7 @@ is for staff and may quote what was sent; a claimant gets the words of `recovery
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -26,6 +27,8 @@ _STATUS = {
     "too-many-claims": HTTPStatus.TOO_MANY_REQUESTS,
     "too-many-requests": HTTPStatus.TOO_MANY_REQUESTS,
     "body-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body-too-slow": HTTPStatus.REQUEST_TIMEOUT,
+    "bad-json": HTTPStatus.BAD_REQUEST,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "unsupported-media-type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
 }
@@ -62,8 +65,19 @@ def print_problem(
         "status": status,
         "reference": error.reference,
         "detail": detail,
-        "field": error.where if isinstance(error, BadInput) else None,
+        "field": _field(error.where) if isinstance(error, BadInput) else None,
     }
+
+
+def _field(where: str | None) -> str | None:
+    """The body's name of an option; nothing for a place of the house's own, such as a configuration key."""
+    if where is None:
+        return None
+    if where == "HASH":
+        return "tx_hash"
+    if where.startswith("--"):
+        return where.removeprefix("--").replace("-", "_")
+    return where if re.fullmatch(r"[A-Za-z_-]+", where) else None
 
 
 def _fallback(status: int) -> str:

@@ -173,21 +173,30 @@ def list_cases(
     *,
     state: State | None = None,
     queue: Queue | None = None,
+    after: str | None = None,
     limit: int | None = None,
 ) -> tuple[Case, ...]:
-    """Cases in the order they were opened, of one state or one queue where named."""
+    """Cases in the order they were opened, of one state or one queue where named.
+
+    ``after`` is the id of the case behind which a page begins; nothing follows an unknown one.
+    """
     query = select(CaseRow.id).order_by(col(CaseRow.opened_at), col(CaseRow.id))
     if state is not None:
         query = query.where(CaseRow.state == state.value)
     if queue is not None:
-        query = query.where(_stands_in(queue))
+        query = query.where(stands_in(queue))
+    if after is not None:
+        place = sa.tuple_(col(CaseRow.opened_at), col(CaseRow.id))
+        before = select(CaseRow.opened_at, CaseRow.id).where(CaseRow.id == after)
+        query = query.where(place > before.scalar_subquery())
     if limit is not None:
         query = query.limit(limit)
     with store.read() as session:
         return tuple(read_cases(session, list(session.exec(query))))
 
 
-def _stands_in(queue: Queue) -> sa.ColumnElement[bool]:
+def stands_in(queue: Queue) -> sa.ColumnElement[bool]:
+    """The clause for cases that stand in this queue."""
     for role, its_queue in SIGNERS.items():
         if its_queue is queue:
             signed = sa.exists().where(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from recovery.cases import casebook, consent
 from recovery.cases.changing import Act, change, change_by_desk
@@ -17,6 +18,7 @@ from recovery.cases.table import Event, State
 from recovery.cases.values import Case
 from recovery.checks import Check
 from recovery.clock import now
+from recovery.documents import print_amount
 from recovery.errors import BadInput, NotAllowed, Unreachable
 from recovery.store import Store
 from recovery.times import print_time
@@ -143,3 +145,29 @@ def lapse_consents(store: Store, *, at: datetime | None = None) -> tuple[str, ..
         if after.trail[-1].event == Event.CONSENT_LAPSED:
             ended.append(case_id)
     return tuple(ended)
+
+
+def print_consent(case: Case) -> dict[str, Any]:
+    """``recovery.consent/1``, for security alone: it names the holder."""
+    asked = case.consent
+    assert asked is not None
+    return {
+        "schema": "recovery.consent/1",
+        "case": case.id,
+        "state": case.state.value,
+        "request": asked.request,
+        "status": asked.status.value,
+        "deadline": print_time(asked.deadline),
+        "holder": asked.holder,
+        "claimant": asked.claimant,
+        "network": case.network,
+        "tx_hash": case.tx_hash,
+        "position": asked.position,
+        "asset": asked.asset,
+        "amount": print_amount(asked.amount),
+        "asked_by": asked.asked_by,
+        "asked_at": print_time(asked.asked_at),
+        "answered_by": asked.answered_by,
+        "answered_at": None if asked.answered_at is None else print_time(asked.answered_at),
+        "reference": asked.reference,
+    }

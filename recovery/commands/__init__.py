@@ -11,7 +11,18 @@ from typing import Annotated
 
 import typer
 
-from recovery.commands import cases, consent, demo, evidence, proofs, records, scan, transitions
+from recovery.commands import (
+    cases,
+    consent,
+    demo,
+    evidence,
+    keys,
+    proofs,
+    records,
+    scan,
+    serve,
+    transitions,
+)
 from recovery.commands.options import Settings
 from recovery.commands.output import fail, fail_unexpectedly
 from recovery.errors import BadInput, RecoveryError
@@ -36,7 +47,7 @@ def configure(
     Settings.profiles = {}
 
 
-for room in (evidence, cases, transitions, consent, proofs, records, demo, scan):
+for room in (evidence, cases, transitions, consent, proofs, records, demo, scan, serve, keys):
     room.register(app)
 
 

@@ -5,16 +5,13 @@ Knows: which use-case is meant by which options. Must not know: what is allowed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from recovery.commands.options import Actor, CaseId, ConfigFile, Json, name_actor, read_config
 from recovery.commands.output import print_facts, show
 from recovery.commands.transitions import check_again, note_staff
-
-if TYPE_CHECKING:
-    from recovery.cases.values import Case
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +41,7 @@ def consent(
 ) -> int:
     """Security asks the other side of a held case, and records the answer; without an option: shows it."""
     from recovery.cases import desk
-    from recovery.cases.consenting import show_consent
+    from recovery.cases.consenting import print_consent, show_consent
     from recovery.cases.table import State
     from recovery.checker import open_checker
     from recovery.errors import BadInput
@@ -87,32 +84,3 @@ def consent(
 
     show(document, as_json=as_json, person=person)
     return 0
-
-
-def print_consent(case: Case) -> dict[str, Any]:
-    """``recovery.consent/1``, for security alone: it names the holder."""
-    from recovery.documents import print_amount
-    from recovery.times import print_time
-
-    asked = case.consent
-    assert asked is not None
-    return {
-        "schema": "recovery.consent/1",
-        "case": case.id,
-        "state": case.state.value,
-        "request": asked.request,
-        "status": asked.status.value,
-        "deadline": print_time(asked.deadline),
-        "holder": asked.holder,
-        "claimant": asked.claimant,
-        "network": case.network,
-        "tx_hash": case.tx_hash,
-        "position": asked.position,
-        "asset": asked.asset,
-        "amount": print_amount(asked.amount),
-        "asked_by": asked.asked_by,
-        "asked_at": print_time(asked.asked_at),
-        "answered_by": asked.answered_by,
-        "answered_at": None if asked.answered_at is None else print_time(asked.answered_at),
-        "reference": asked.reference,
-    }
