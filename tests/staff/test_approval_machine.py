@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from recovery.cases import authority, consent, signing, trail
 from recovery.cases.authority import Staff, StaffMember
-from recovery.cases.digest import digest_of
+from recovery.cases.digest import digest_of, subject_of
 from recovery.cases.life import advance, deny
 from recovery.cases.people import DESK, person_of
 from recovery.cases.plan import Opening, judge, plan_case
@@ -52,6 +52,9 @@ HIRED: tuple[tuple[str, Role, Decimal | None], ...] = (
     ("clara", Role.CLEARING, None),
     ("sonja", Role.SECURITY, None),
     ("carla", Role.CLEARING, None),
+    ("carla", Role.SECURITY, None),
+    ("olga", Role.WALLET, None),
+    ("olga", Role.SECURITY, None),
     ("harald", Role.SECURITY, None),
 )
 STAFF = Staff(tuple(StaffMember(person_of(n), r, m, BEGIN, None) for n, r, m in HIRED))
@@ -104,21 +107,26 @@ class Approval(RuleBasedStateMachine):
     case: Case
     at: datetime
 
-    @initialize(number=numbers, staffed=st.booleans(), far=st.integers(0, 5))
-    def open(self, number: int, staffed: bool, far: int) -> None:
+    @initialize(
+        number=numbers,
+        staffed=st.booleans(),
+        far=st.sampled_from([0, 1, 2, 3, 4, *[5] * 8]),
+        value=usual,
+    )
+    def open(self, number: int, staffed: bool, far: int, value: Decimal | None) -> None:
         """A new case, or one that honest people already brought some steps on its way."""
         self.at = AT
         self.staff = STAFF if staffed else authority.NOBODY_LISTED
         check = looks(False)[0 if far > 1 else 5 if far else number]
-        check = replace(check, judged=tuple(replace(j, value=Decimal(10)) for j in check.judged))
+        check = replace(check, judged=tuple(replace(j, value=value) for j in check.judged))
         opening = Opening(actor="olga", at=self.at)
         self.case = plan_case(check, 0, opening, case_id="c", needs_wallet=lambda *_: True)
         walk: list[Callable[[], None]] = [
             lambda: self.ask_the_holder("sonja", 0, 30),
             lambda: self.the_holder_answers("sonja", given=True),
-            lambda: self.look_again(0, Decimal(10)),
+            lambda: self.look_again(0, value),
             lambda: self.confirm("rolf", None),
-            lambda: self.look_again(0, Decimal(10)),
+            lambda: self.look_again(0, value),
             lambda: self.accept("carla"),
         ]
         for step in walk[: (0, 0, 1, 2, 5, 6)[far]]:
@@ -217,7 +225,40 @@ class Approval(RuleBasedStateMachine):
             signing.require_conditions(case, check)
             return signing.sign(case, role=role, actor=actor, at=self.at, four_eyes=eyes)
 
+        before = len(self.case.signatures)
         self.do(Event.SIGNED, actor, role, step)
+        if len(self.case.signatures) > before:
+            assert check.found is not None
+            assert check.found.second is None
+            seen = subject_of(
+                check.found.evidence, check.found.evidence.transfers[0], check.judged[0].verdict
+            )
+            assert seen == self.case.subject, "signed is what the node says at that moment"
+            most = self.staff.find_roles(actor, self.at).get(role)
+            assert most is None or (value is not None and value <= most)
+
+    @rule(
+        one=st.sampled_from(["wilma", "walt", "olga", "Wilma "]),
+        two=st.sampled_from(["wilma", "clara", "carla", "Wilma "]),
+        value=st.sampled_from([Decimal(10), *VALUES]),
+    )
+    def both_sign(self, one: str, two: str, value: Decimal | None) -> None:
+        self.sign(one, Role.WALLET, 0, value, strict=False)
+        self.sign(two, Role.CLEARING, 0, value, strict=False)
+
+    @rule(data=st.data())
+    def both_sign_again(self, data: st.DataObject) -> None:
+        """Once more: signing is what this is about."""
+        if self.case.state is State.IN_SIGN_OFF:
+            one = data.draw(st.sampled_from(["wilma", "walt", "Wilma "]))
+            two = data.draw(st.sampled_from(["wilma", "clara", "Wilma "]))
+            value = data.draw(st.sampled_from([Decimal(10), *VALUES]))
+            self.both_sign(one, two, value)
+
+    @rule(actor=st.sampled_from(["sonja", "carla", "olga", "harald"]))
+    def let_go(self, actor: str) -> None:
+        self.move("rita", None, Event.HELD)
+        self.move(actor, None, Event.REOPENED)
 
     @rule(actor=able, role=st.one_of(st.none(), roles))
     def confirm(self, actor: str, role: Role | None) -> None:
@@ -351,5 +392,5 @@ class Approval(RuleBasedStateMachine):
 
 TestApproval = Approval.TestCase
 TestApproval.settings = settings(
-    max_examples=200, stateful_step_count=25, deadline=None, derandomize=True
+    max_examples=300, stateful_step_count=15, deadline=None, derandomize=True
 )
