@@ -277,3 +277,44 @@ def test_a_process_that_dies_anywhere_loses_and_doubles_nothing(
     assert after.case.state is State.QUOTED
     assert len(rows_of(checker.store, ProofAnswerRow)) == 1
     assert audit(checker.store).is_clean
+
+
+def test_the_scanner_finds_whose_deposit_it_saw_and_hands_it_in(
+    clerks: list[Checker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checker = clerks[0]
+    case_id = open_case(checker)
+    desk.ask(checker, case_id, actor="front", deposit=True)
+    (request,) = register.load_file(checker.store, case_id).requests
+    assert isinstance(request.amount, int)
+    sent = WALLET.pay(request.amount, NOW + timedelta(minutes=5), sequence=2)
+    other = WALLET.pay(request.amount + 1, NOW + timedelta(minutes=5), sequence=3)
+    stranger = Wallet(8).pay(request.amount, NOW + timedelta(minutes=5))
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with serve_networks([DEPOSIT, sent, other, stranger]) as urls:
+        endpoint = EndpointConfig(url=urls["XRP"])
+        networks = {"XRP": NetworkConfig(endpoints=(endpoint,))}
+        config = checker.config.model_copy(update={"networks": networks})
+        scanning = Checker(config, checker.store)
+        try:
+            for story, hits in ((other, []), (stranger, []), (sent, [request.id])):
+                found = scanning.check(Claim(story.tx_hash, network=XRP.code)).found
+                assert found is not None
+                evidence = found.evidence
+                open_ones = desk.find_open_requests(
+                    checker.store, evidence, since=NOW - timedelta(hours=1)
+                )
+                assert [r.id for r in open_ones] == hits
+            at_once(
+                [
+                    partial(desk.answer_with_deposit, scanning, case_id, sent.tx_hash, actor=None)
+                    for _ in range(3)
+                ]
+            )
+            again = desk.answer_with_deposit(scanning, case_id, sent.tx_hash, actor=None)
+        finally:
+            scanning.nodes.close()
+    assert again.case.state is State.QUOTED
+    assert len(rows_of(checker.store, ProofDepositRow)) == 1
+    assert desk.find_open_requests(checker.store, evidence, since=NOW) == ()
+    assert audit(checker.store).problems == ()
