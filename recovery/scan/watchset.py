@@ -77,7 +77,7 @@ class Table:
     def build(cls, payloads: Payloads) -> Table:
         """Of rows in any order, repeated ones too."""
         hashes = hash_payloads(payloads)
-        order = np.argsort(hashes, kind="stable")
+        order = np.argsort(hashes)
         hashes, keys = hashes[order], payloads[order]
         fresh = np.ones(len(hashes), np.bool_)
         fresh[1:] = hashes[1:] != hashes[:-1]
