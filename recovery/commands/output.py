@@ -38,7 +38,7 @@ def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, title:
     Cells are never broken: an id or a hash that is split can't be copied.
     """
     if not sys.stdout.isatty():
-        print_lines(["\t".join(headers), *("\t".join(_one_line(c) for c in row) for row in rows)])
+        print_lines(["\t".join(headers), *("\t".join(map(_harmless, row)) for row in rows)])
         return
     from rich.console import Console
     from rich.table import Table
@@ -72,6 +72,14 @@ def print_facts(title: str, facts: Sequence[tuple[str, str]]) -> None:
     heading = typer.style(title, bold=True) if sys.stdout.isatty() else title
     sys.stdout.write(heading + "\n")
     print_lines([f"  {name.ljust(width)}  {_one_line(value)}" for name, value in facts])
+
+
+def _harmless(text: str) -> str:
+    """One line that a spreadsheet takes as text: it would run a cell that begins like a formula."""
+    line = _one_line(text)
+    number = line[1:].replace(".", "", 1).isdigit()
+    formula = line[:1] in ("=", "+", "@") or (line[:1] == "-" and len(line) > 1 and not number)
+    return f"'{line}" if formula else line
 
 
 def _one_line(text: str) -> str:

@@ -83,7 +83,9 @@ class Line:
 
     def connect(self, code: str, *endpoints: EndpointConfig, profile: str | None = None) -> None:
         """Ask these nodes as that network, whose coin is listed; the ledger is complete."""
-        self.networks[code] = NetworkConfig(endpoints=endpoints, profile=profile, timeout_seconds=10)
+        self.networks[code] = NetworkConfig(
+            endpoints=endpoints, profile=profile, timeout_seconds=10
+        )
         row = load_registry()[code]
         self.list_asset(code, "native", row.symbol, row.decimals)
         far = print_time(datetime.now(UTC) + timedelta(days=3650))

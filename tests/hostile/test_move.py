@@ -9,7 +9,10 @@ TAX = "fungible:0xf711305417895bbb827d615b799435c7c2a6717d991494119897b1cfa91d2f
 USDC = {"fungible:0xbae207659db88bea0cbead6da0ed00aac12edcdda169e591cd41c94180b46f3b": ("USDC", 6)}
 SUI_BOB = "0x4bcb4cafe1739edce99c7832eed77b0e30c91ef2f89b9a0a3e56febb1356c6a2"
 SUI_USDC = {
-    "coin:0xdba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7::usdc::USDC": ("USDC", 6)
+    "coin:0xdba34672e30cb065b1f93e3ab55318768fd6fef66c15942c9f7cb846e2f900e7::usdc::USDC": (
+        "USDC",
+        6,
+    )
 }
 
 
