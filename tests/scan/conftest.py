@@ -56,7 +56,14 @@ class Exchange:
         path = self.folder / f"{kind}.csv"
         path.write_text(text, "utf-8")
         mark = datetime.now(UTC) + timedelta(hours=1) if complete else None
-        import_csv(self.store, kind, path, actor="olga", complete_through=mark)
+        import_csv(
+            self.store,
+            kind,
+            path,
+            actor="olga",
+            complete_through=mark,
+            profiles=self.config.profiles(),
+        )
 
     def list_token(self, asset: str, symbol: str, decimals: int) -> None:
         self.load(
@@ -100,6 +107,13 @@ Making = Callable[..., Exchange]
 
 @pytest.fixture(scope="module")
 def eth() -> Iterator[Chain]:
+    with start_chain("ETH") as chain:
+        yield chain
+
+
+@pytest.fixture
+def fresh() -> Iterator[Chain]:
+    """A chain of its own, for stories that turn it back."""
     with start_chain("ETH") as chain:
         yield chain
 
