@@ -1,0 +1,281 @@
+"""One pytest run that is asked again and again: collected once, forked for every mutant.
+
+Knows: pytest's run loop, which tests pass over which line, how a function is exchanged in a running
+process. Must not know: which changes are made (`mutation.mutators`), what is reported.
+
+The parent collects and never runs a test. A forked child runs every test once under coverage, so
+that it is known which tests pass over which line and how long they take. Then each mutant has a
+child of its own: the function's code is exchanged in place, wherever the function object went,
+and the tests of that line run, the fastest first, until one fails. What is computed at import is
+out of reach of this: such mutants are run in a process that imports the changed module
+(`mutation.run`).
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+import pytest
+
+from mutation.mutators import Mutant, apply_mutant
+
+MOST_SECONDS = 12.0
+"""Tests that one mutant is worth, by their time in the first run: the fastest of those that pass there."""
+
+_MEMORY = 6 * 2**30
+
+
+class Outcome(StrEnum):
+    KILLED = "killed"
+    SURVIVED = "survived"
+    TIMED_OUT = "timed out"
+    OUT_OF_REACH = "out of reach"
+    """Not a result: the mutant must be run in a process that imports it."""
+
+
+@dataclass(slots=True)
+class Baseline:
+    """What the tests did without any mutant. ``lines``: by file and line, the tests that pass there."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+
+    def choose(self, path: Path, line: int | None) -> list[str]:
+        """The tests for a line, or for a whole file, the fastest first, as far as they are worth it."""
+        by_line = self.lines.get(str(path), {})
+        found = by_line.get(line, []) if line else {t for ts in by_line.values() for t in ts}
+        ordered = sorted(found, key=lambda test: (self.seconds[test], test))
+        chosen, spent = [], 0.0
+        for test in ordered:
+            spent += self.seconds[test]
+            if chosen and spent > MOST_SECONDS:
+                break
+            chosen.append(test)
+        return chosen
+
+
+class Reports:
+    """A pytest plugin: what failed, and how long each test took."""
+
+    def __init__(self) -> None:
+        self.failed: set[str] = set()
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+
+def keep_family(items: list[pytest.Item], family: str | None) -> list[pytest.Item]:
+    """Without PostgreSQL, and without the fixtures of other families."""
+    if family is None:
+        return [i for i in items if "postgresql" not in i.nodeid]
+    from recovery.networks import load_registry
+
+    registry = load_registry()
+    kept = []
+    for item in items:
+        fixture = getattr(getattr(item, "callspec", None), "params", {}).get("fixture")
+        network = getattr(fixture, "network", None)
+        if network is None or registry[network].family == family:
+            kept.append(item)
+    return kept
+
+
+def run_tests(session: pytest.Session, items: Sequence[pytest.Item], *, stop: bool) -> Reports:
+    """Run these tests in this process; with ``stop`` until the first that fails."""
+    reports = Reports()
+    session.config.pluginmanager.register(reports)
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if stop and reports.failed:
+            break
+    return reports
+
+
+class MutationSession:
+    """A pytest plugin whose run loop is ``work``."""
+
+    def __init__(self, family: str | None, work: Callable[[MutationSession], None]) -> None:
+        self._family = family
+        self._work = work
+        self.session: pytest.Session | None = None
+        self.items: dict[str, pytest.Item] = {}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = keep_family(items, self._family)
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.session = session
+        self.items = {item.nodeid: item for item in session.items}
+        self._work(self)
+        return True
+
+    def measure(self, sources: Sequence[Path]) -> Baseline:
+        """Run every test once, in a child, and note which lines of the sources it passes over."""
+        return _ask_child(lambda: self._measure(sources))
+
+    def _measure(self, sources: Sequence[Path]) -> Baseline:
+        import coverage
+
+        assert self.session is not None
+        clear_caches()
+        watch = coverage.Coverage(
+            data_file=None, include=[str(s) for s in sources], config_file=False
+        )
+        baseline = Baseline()
+        reports = Reports()
+        self.session.config.pluginmanager.register(reports)
+        watch.start()
+        ordered = list(self.items.values())
+        for item, following in zip(ordered, [*ordered[1:], None], strict=True):
+            watch.switch_context(item.nodeid)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        watch.stop()
+        baseline.seconds = dict(reports.seconds)
+        baseline.failed = reports.failed
+        data = watch.get_data()
+        for source in data.measured_files():
+            lines = data.contexts_by_lineno(source)
+            baseline.lines[source] = {
+                line: [t for t in tests if t in self.items and t not in reports.failed]
+                for line, tests in lines.items()
+            }
+        return baseline
+
+    def try_mutant(self, path: Path, mutant: Mutant, tests: Sequence[str], seconds: float) -> int:
+        """Fork a child that runs the tests with that change; gives its process id."""
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            limit_child(seconds)
+            clear_caches()
+            code = 3
+            if exchange_code(path, mutant):
+                assert self.session is not None
+                chosen = [self.items[test] for test in tests]
+                code = 1 if run_tests(self.session, chosen, stop=True).failed else 0
+        except BaseException:  # noqa: BLE001  a child must never return into the parent's loop
+            code = 1
+        os._exit(code)
+
+
+def limit_child(seconds: float) -> None:
+    """Silence, a limit on time that Python can't catch, and one on memory."""
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+
+def read_status(status: int) -> Outcome:
+    """What a child's end means: killed by the alarm is a mutant that never came to an end."""
+    if os.WIFSIGNALED(status):
+        return Outcome.TIMED_OUT if os.WTERMSIG(status) == signal.SIGALRM else Outcome.KILLED
+    found = {0: Outcome.SURVIVED, 3: Outcome.OUT_OF_REACH}
+    return found.get(os.WEXITSTATUS(status), Outcome.KILLED)
+
+
+def clear_caches() -> None:
+    """Forget what functions of this project remember: it was computed without the mutant."""
+    for thing in gc.get_objects():
+        if isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith(
+            "recovery"
+        ):
+            thing.cache_clear()
+
+
+def exchange_code(path: Path, mutant: Mutant) -> bool:
+    """Put the changed code into every live function object of that place; False where there is none."""
+    source = path.read_text("utf-8")
+    code = compile_mutant(source, path, mutant.number)
+    new = _find_code(code, mutant)
+    if new is None:
+        return False
+    done = False
+    for thing in gc.get_objects():
+        if (
+            isinstance(thing, FunctionType)
+            and thing.__code__.co_filename == str(path)
+            and thing.__code__.co_qualname == mutant.function
+            and thing.__code__.co_firstlineno == mutant.first_line
+        ):
+            if thing.__code__.co_freevars != new.co_freevars:
+                return False
+            thing.__code__ = new
+            done = True
+    return done
+
+
+def compile_mutant(source: str, path: Path, number: int) -> CodeType:
+    tree: ast.Module = apply_mutant(source, number)
+    compiled: CodeType = compile(tree, str(path), "exec", dont_inherit=True)
+    return compiled
+
+
+def _find_code(code: CodeType, mutant: Mutant) -> CodeType | None:
+    todo: list[CodeType] = [code]
+    while todo:
+        one = todo.pop()
+        if one.co_qualname == mutant.function and one.co_firstlineno == mutant.first_line:
+            return one
+        todo += [c for c in one.co_consts if isinstance(c, CodeType)]
+    return None
+
+
+def _ask_child(work: Callable[[], Any]) -> Any:
+    """The value of ``work`` as a forked child computes it, by way of a file."""
+    with tempfile.NamedTemporaryFile() as file:
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                Path(file.name).write_bytes(pickle.dumps(work()))
+                code = 0
+            except BaseException:  # noqa: BLE001  a child must never return into the parent's loop
+                import traceback
+
+                traceback.print_exc()
+                sys.stderr.flush()
+            os._exit(code)
+        _, status = os.waitpid(pid, 0)
+        if status:
+            raise RuntimeError("the tests could not be measured without a mutant")
+        return pickle.loads(Path(file.name).read_bytes())
+
+
+def wait_for(pids: Iterable[int]) -> tuple[int, Outcome]:
+    """The next child that ends."""
+    del pids
+    pid, status = os.wait()
+    return pid, read_status(status)
+
+
+def wait_seconds(tests: Sequence[str], baseline: Baseline) -> float:
+    """How long a mutant's tests may take: much longer than without it, on a busy machine too."""
+    return 20.0 + 8 * sum(baseline.seconds[test] for test in tests)
+
+
+def stopwatch() -> float:
+    return time.monotonic()
