@@ -71,7 +71,7 @@ def test_a_transfer_event_without_a_movement_is_counterfeit(mark: Mark, eth: Cha
 def test_an_event_of_a_contract_that_is_not_the_token_is_another_asset(
     mark: Mark, eth: Chain
 ) -> None:
-    _, asset = mark.list_tether()
+    mark.list_tether()
     forger, _ = mark.token("LyingToken")
     outcome = mark.check(forger.send("claim", eth.account(0), mark.ours, 10**12))
     assert outcome.money == {}
@@ -130,7 +130,7 @@ def test_items_of_a_batch_are_no_amounts(mark: Mark, eth: Chain) -> None:
 def test_a_look_alike_symbol_in_another_alphabet_is_counterfeit(mark: Mark, symbol: str) -> None:
     """Cyrillic, Armenian, a zero-width space, text turned round, a Cyrillic small letter."""
     mark.list_tether()
-    fake, asset = mark.token("Erc20", "Dollar", symbol, 6, 10**30)
+    fake, _ = mark.token("Erc20", "Dollar", symbol, 6, 10**30)
     outcome = mark.check(fake.send("transfer", mark.ours, 5_000_000))
     assert outcome.money == {}
     assert outcome.causes == {"counterfeit_token"}
