@@ -121,13 +121,14 @@ def ask_transactions(node: Node, hashes: Sequence[str]) -> list[Any]:
     """getrawtransaction in the richest dialect that the node speaks, learnt once per node."""
     for verbosity in _VERBOSITIES[node.memory.get("verbosity", 0) :]:
         answers = node.rpc_batch([("getrawtransaction", [h, verbosity]) for h in hashes])
-        if not any(isinstance(a, RpcFault) and _speaks_otherwise(a) for a in answers):
+        if not any(isinstance(a, RpcFault) and speaks_otherwise(a) for a in answers):
             node.memory["verbosity"] = _VERBOSITIES.index(verbosity)
             break
     return answers
 
 
-def _speaks_otherwise(fault: RpcFault) -> bool:
+def speaks_otherwise(fault: RpcFault) -> bool:
+    """Whether the node refused how it was asked, not what was asked for."""
     unknown = _PROVEN_ABSENT.search(fault.message) or _NO_INDEX.search(fault.message)
     return fault.code in _DIALECT_FAULTS and not unknown
 

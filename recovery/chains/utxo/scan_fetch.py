@@ -133,7 +133,7 @@ def _fetch_by_rpc(node: Node, wanted: Sequence[Wanted]) -> list[bytes]:
     known = node.memory.get("block_verbosity")
     for verbosity in _VERBOSITIES if known is None else (known,):
         answers = node.rpc_batch([("getblock", [block.hash, verbosity]) for block in wanted])
-        if all(isinstance(answer, str) for answer in answers):
+        if not any(isinstance(a, RpcFault) and fetch_core.speaks_otherwise(a) for a in answers):
             node.memory["block_verbosity"] = verbosity
             break
     blocks = []
