@@ -318,3 +318,20 @@ def test_the_scanner_finds_whose_deposit_it_saw_and_hands_it_in(
     assert len(rows_of(checker.store, ProofDepositRow)) == 1
     assert desk.find_open_requests(checker.store, evidence, since=NOW) == ()
     assert audit(checker.store).problems == ()
+
+
+def test_an_amount_is_nobody_elses_until_its_window_ends(clerks: list[Checker]) -> None:
+    checker = clerks[0]
+    case_id = open_case(checker)
+    desk.ask(checker, case_id, actor="front", deposit=True)
+    (request,) = register.load_file(checker.store, case_id).requests
+    assert request.recipient_key is not None
+
+    def taken(at: datetime) -> set[int]:
+        with checker.store.read() as session:
+            assert request.recipient_key is not None
+            return register.find_open_amounts(session, XRP.code, request.recipient_key, at=at)
+
+    assert taken(NOW) == {request.amount}
+    assert taken(NOW + timedelta(hours=71)) == {request.amount}
+    assert taken(NOW + timedelta(hours=73)) == set()

@@ -174,3 +174,21 @@ def test_an_address_to_which_other_customers_withdrew_needs_a_reviewer(
         told = desk.done("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
         assert told["state"] == "needs_review"
         assert told["senders"][0]["reviewer"] == "sender_of_many_users"
+
+
+def test_a_tag_that_became_anothers_meanwhile_makes_the_deposit_theirs(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = WALLET.pay(40_000_000, NOW - timedelta(hours=3), tag=99)
+    with play(desk, unknown):
+        case = desk.done("open", unknown.tx_hash, "--user", "ulla", "--actor", "front")
+        assert case["check"]["verdicts"][0]["cause"] == "memo_unknown"
+        wanted = request(desk, case)
+    assert wanted["memo"] == "99"
+    row = ["XRP", OURS, "shared", "99", "max", "XRP"]
+    desk.load("addresses", "network,address,role,memo,user,can_sign", row)
+    sent = WALLET.pay(int(wanted["amount"]), NOW + timedelta(minutes=5), sequence=2, tag=99)
+    monkeypatch.setenv("RECOVERY_NOW", print_time(NOW + timedelta(minutes=10)))
+    with play(desk, unknown, sent):
+        told = desk.run("prove", case["id"], "--tx", sent.tx_hash, "--actor", "front")
+        assert (told.code, told.doc["error"]["reference"]) == (1, "deposit-other-memo")
