@@ -37,7 +37,7 @@ from recovery.records.importer import import_csv
 from recovery.records.tables import StaffLedgerRow, StaffRow
 from recovery.store import Store
 
-TABLES = (
+TABLES: tuple[type[SQLModel], ...] = (
     CaseRow,
     TrailRow,
     SignatureRow,

@@ -131,11 +131,11 @@ def test_what_was_booked_to_the_holder_stays_held_for_other_reasons_in_spite_of_
     world.credit(evidence, "harald")
     transfer = evidence.transfers[0]
     consent = HolderConsent("harald", "carla", transfer.position, transfer.asset, transfer.amount)
-    for spoil, left in (
-        (lambda: None, Recoverability.CONDITIONAL),
-        (lambda: world.account("carla", "frozen"), Recoverability.HOLD),
+    for status, left in (
+        ("active", Recoverability.CONDITIONAL),
+        ("frozen", Recoverability.HOLD),
     ):
-        spoil()
+        world.account("carla", status)
         (facts,) = world.facts(world.subject(evidence, user="carla"))
         (verdict,) = judge([replace(facts[0], consent=consent)])
         assert verdict.recoverability is left
@@ -263,9 +263,7 @@ def test_a_hold_has_no_way_around_by_claiming_again(store: Store, tmp_path: Path
     )
     assert [c.id for c in again] == [held.id]
     assert again[0].state is State.HELD
-    for act in (
-        lambda: accept(store, held),
-        lambda: use_cases.withdraw(store, held.id, actor="alice", at=AT),
-    ):
-        with pytest.raises(NotAllowed):
-            act()
+    with pytest.raises(NotAllowed):
+        accept(store, held)
+    with pytest.raises(NotAllowed):
+        use_cases.withdraw(store, held.id, actor="alice", at=AT)
