@@ -13,35 +13,32 @@ import dataclasses
 import gc
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from decimal import Decimal
 
 from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
 from recovery.chains import load_family
 from recovery.chains.codecs import parse_address, parse_hash
-from recovery.chains.family import Absent, Family, RawTx, Received
+from recovery.chains.family import Absent, Family, RawTx
 from recovery.checks import Check, Found, Judged, Search, UnreachableNetwork
 from recovery.classify.decide import Explained, explain, judge
 from recovery.classify.facts import Facts, PolicyNumbers
 from recovery.classify.gather import Subject, gather_facts
 from recovery.classify.lookups import find_claimed_keys
-from recovery.classify.results import show
 from recovery.classify.verdict import Recoverability, Verdict
 from recovery.clock import now
 from recovery.config import Config
 from recovery.errors import BadInput, SourceError
+from recovery.measuring import fetch_measures, keep_measures, recall_measures
 from recovery.model import (
-    Amount,
     Claim,
     Evidence,
     NetworkCode,
     Note,
     Replacement,
-    TransferKind,
 )
 from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
@@ -274,11 +271,13 @@ class Checker:
         return checks
 
     def _lacks_opinion(self, check: Check) -> bool:
+        """Whether a second endpoint could be asked about a value that needs its agreement."""
         found = check.found
         if found is None or found.second_asked or found.testnet:
             return False
-        nodes = self.nodes.of(self.config.network(found.evidence.network))
-        return len(nodes) > 1 and any(self.quoter.needs_opinion(j, nodes) for j in check.judged)
+        code = found.evidence.network
+        needed = any(self.quoter.needs_opinion(j.verdict, j.value, code) for j in check.judged)
+        return needed and len(self.nodes.of(self.config.network(code))) > 1
 
     def _judge(self, subjects: Sequence[Subject], *, at: datetime) -> list[Check]:
         measured = self._measure(subjects, self._gather(subjects, at))
@@ -325,7 +324,7 @@ class Checker:
             search=looked,
             found=found,
             case_id=case.id,
-            received=None if found is None else _kept_measures(found.raw),
+            received=None if found is None else recall_measures(found.raw),
         )
         (facts,) = self._gather([subject], now())
         return tuple(
@@ -362,34 +361,14 @@ class Checker:
         """Ask by how much balances rose, where a token's own event is no measure."""
         result = []
         for subject, facts in zip(subjects, gathered, strict=True):
-            received = self._fetch_received(subject, facts)
+            received = fetch_measures(self.config, self.nodes, subject, facts)
             if not received or subject.found is None:
                 result.append((subject, facts))
                 continue
-            kept = dict(subject.found.raw.answers)
-            kept["received"] = {str(i): show(r.amount) for i, r in received.items()}
-            raw = dataclasses.replace(subject.found.raw, answers=kept)
-            found = dataclasses.replace(subject.found, raw=raw)
+            found = keep_measures(subject.found, received)
             again = dataclasses.replace(subject, found=found, received=received)
             result.append((again, self._gather([again], facts[0].now)[0]))
         return result
-
-    def _fetch_received(self, subject: Subject, facts: Sequence[Facts]) -> Mapping[int, Received]:
-        doubtful = [f.transfer for f in facts if f.transfer is not None and _is_doubtful(f)]
-        if not doubtful or subject.found is None or subject.found.testnet:
-            return {}
-        evidence = subject.found.evidence
-        network = self.config.network(evidence.network)
-        family = load_family(network.family)
-        if family.fetch_received is None:
-            return {}
-        for node in nodes_for(self.nodes, subject.found, network):
-            try:
-                with readable(node):
-                    return family.fetch_received(network, node, evidence, doubtful)
-            except SourceError:
-                continue
-        return {}
 
     def _find_contradiction(self, subject: Subject, verdicts: Sequence[Verdict]) -> Check | None:
         """Before money is spoken of, the hash is recomputed from the raw bytes where it can be.
@@ -474,21 +453,3 @@ def _index(verdict: Verdict) -> int:
 
 def _speaks_of_money(verdict: Verdict) -> bool:
     return verdict.recoverability in (*MOVES_VALUE, Recoverability.CREDIT)
-
-
-def _is_doubtful(facts: Facts) -> bool:
-    """A delivered token whose own event does not suffice: unlisted, or flagged."""
-    transfer = facts.transfer
-    if transfer is None or transfer.kind is not TransferKind.TOKEN or facts.native:
-        return False
-    plain = facts.view.accepted and not facts.view.care
-    return transfer.succeeded and not plain
-
-
-def _kept_measures(raw: RawTx) -> dict[int, Received]:
-    kept: Mapping[str, str] = raw.answers.get("received") or {}
-    return {int(index): Received(_read_kept(amount)) for index, amount in kept.items()}
-
-
-def _read_kept(text: str) -> Amount:
-    return Decimal(text) if "." in text else int(text)

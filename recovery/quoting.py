@@ -7,7 +7,7 @@ Knows: which of them a verdict needs, and whom to ask. Must not know: the formul
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -76,6 +76,7 @@ class Quoter:
         self.nodes = nodes
         self.policy = load_policy(config.fee_policy)
         self.book = PricedBook(store, config, self.policy)
+        self._two_sources: dict[NetworkCode, bool] = {}
 
     def quote(
         self, subject: Subject, verdict: Verdict, facts: Facts | None, *, at: datetime
@@ -124,17 +125,24 @@ class Quoter:
             quote = quote if isinstance(quote, NoQuote) else NoQuote(_NO_OPINION)
         return Judged(verdict=judged, quote=quote, value=value)
 
-    def needs_opinion(self, judged: Judged, nodes: Sequence[Node]) -> bool:
+    def needs_opinion(self, verdict: Verdict, value: Decimal | None, network: NetworkCode) -> bool:
         """Whether money so large moves on this verdict that a second endpoint must agree first.
 
         What nobody can price counts as large, except where there is but one source to ask: then the
         rule could never be met, and the wallet team's signature on unpriced credits stands in for it.
         """
-        if not _moves_money(judged.verdict):
+        if not _moves_money(verdict):
             return False
-        if judged.value is None and not has_independent(nodes):
+        if value is None and not self.has_two_sources(network):
             return False
-        return self.policy.limits.needs_second_opinion(judged.value)
+        return self.policy.limits.needs_second_opinion(value)
+
+    def has_two_sources(self, network: NetworkCode) -> bool:
+        """Whether the configuration names two independent endpoints of the network."""
+        if network not in self._two_sources:
+            nodes = self.nodes.of(self.config.network(network))
+            self._two_sources[network] = has_independent(nodes)
+        return self._two_sources[network]
 
     def _second_opinion(
         self,
@@ -145,9 +153,7 @@ class Quoter:
         value: Decimal | None,
     ) -> Condition | None:
         """The condition that a second source agrees, where the policy's limit asks for one."""
-        nodes = self.nodes.of(network)
-        judged = Judged(verdict=verdict, quote=NoQuote(_NO_OPINION), value=value)
-        if subject.found is None or not self.needs_opinion(judged, nodes):
+        if subject.found is None or not self.needs_opinion(verdict, value, network.code):
             return None
         met = subject.found.is_confirmed(transfer.position)
         limit, currency = self.policy.limits.second_opinion_above, self.policy.currency
@@ -155,7 +161,7 @@ class Quoter:
         if value is None:
             why = "no price says how much it is worth"
         text = f"A second, independent source tells the same block and transfer: {why}."
-        if not met and not has_independent(nodes):
+        if not met and not self.has_two_sources(network.code):
             text += (
                 f" Add an endpoint of another operator to [networks.{network.code}] endpoints,"
                 " or have a reviewer compare it with another source."

@@ -278,9 +278,11 @@ def _small(
 
 def _familiar(asked: Lookups, look: Look, user: str | None) -> tuple[Familiar, ...]:
     """The claim's address, the user's own on any network, and those the user withdrew to."""
+    claimed = look.subject.claim.address
+    if claimed is None and user not in asked.own and user not in asked.paid_out:
+        return ()
     assert look.evidence is not None
     network = look.evidence.network
-    claimed = look.subject.claim.address
     found = [] if claimed is None else [Familiar(network, claimed, "the address of the claim")]
     if user is not None:
         found += [
