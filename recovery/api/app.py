@@ -114,6 +114,8 @@ def _answer_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def unknown(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, RecoveryError):  # the guard's word while a body was read
+            return refuse(request, error.__cause__)
         references = {404: "not-found", 405: "method-not-allowed", 400: "bad-json"}
         reference = references.get(error.status_code, "bad-request")
         return refuse(request, BadInput(reference, str(error.detail)), headers=error.headers)

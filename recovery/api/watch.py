@@ -115,6 +115,6 @@ def take_lease(store: Store, name: str, holder: str) -> bool:
         index_elements=["name"],
         set_={"holder": holder, "until": at + LEASE},
         where=(table.c.holder == holder) | (table.c.until <= at),
-    )
+    ).returning(table.c.name)
     with store.begin() as session:
-        return int(session.connection().execute(mine).rowcount) == 1
+        return session.connection().execute(mine).one_or_none() is not None

@@ -8,6 +8,7 @@ import pytest
 from api.service import AMIRS, BEAS, CHENS, NOBODYS, OUTSIDE, PIAS, UNKNOWN, Service, bearer
 
 from recovery.cases.audit import audit
+from recovery.config import Config
 
 
 def status(answer: Any) -> dict[str, Any]:
@@ -128,7 +129,8 @@ def test_without_visitors_only_the_exchanges_own_site_claims(serve: Any) -> None
     assert service.claim(NOBODYS, headers=site, user="nils").status_code == 201
 
 
-def test_more_information_is_checked_at_once(service: Service) -> None:
+def test_more_information_is_checked_at_once(config: Config, serve: Any) -> None:
+    service = serve(networks={code: config.networks[code] for code in ("ETH", "XRP")})
     made = service.claim(UNKNOWN, network="ETH", memo="7")
     case = status(made)
     assert (case["state"], case["cause"]) == ("needs_input", "hash_not_found")
