@@ -15,6 +15,9 @@ Refusal = tuple[int, dict[str, str], Any]
 
 Rule = Callable[[Call], Refusal | None]
 
+Edit = Callable[[Call, Any], Any]
+"""A call and the node's result; the result that is sent."""
+
 
 def error(call: Call, code: int, message: str) -> Refusal:
     return (
@@ -24,12 +27,23 @@ def error(call: Call, code: int, message: str) -> Refusal:
     )
 
 
+def _edit(edit: Edit, asked: Any, told: Any) -> bytes:
+    calls = {call["id"]: call for call in (asked if isinstance(asked, list) else [asked])}
+    for answer in told if isinstance(told, list) else [told]:
+        if "result" in answer:
+            answer["result"] = edit(calls[answer["id"]], answer["result"])
+    return json.dumps(told).encode()
+
+
 class Proxy:
     """Passes calls on to a node unless a rule refuses one; ``calls`` is what was asked."""
 
-    def __init__(self, target: str, rule: Rule = lambda call: None) -> None:
+    def __init__(
+        self, target: str, rule: Rule = lambda call: None, *, edit: Edit | None = None
+    ) -> None:
         self.target = target
         self.rule = rule
+        self.edit = edit
         self.calls: list[Call] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -56,7 +70,10 @@ class Proxy:
                 headers = {"Content-Type": "application/json"}
                 request = urllib.request.Request(proxy.target, body, headers)
                 with urllib.request.urlopen(request, timeout=20) as answered:
-                    self._send(200, {}, answered.read())
+                    told = answered.read()
+                if proxy.edit is not None:
+                    told = _edit(proxy.edit, asked, json.loads(told))
+                self._send(200, {}, told)
 
             def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
                 self.send_response(status)

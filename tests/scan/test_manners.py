@@ -220,15 +220,14 @@ def test_a_transaction_that_is_listed_and_unknown_stops_the_pass(
 ) -> None:
     first, last, address = busy
 
-    def forgets(call: Call) -> Refusal | None:
-        if call["method"] == "eth_getTransactionReceipt":
-            return (500, {}, "broken")
-        return None
+    def forgets(call: Call, result: object) -> object:
+        return None if call["method"].startswith("eth_getTransaction") else result
 
-    with Proxy(eth.anvil.url, forgets) as proxy:
+    with Proxy(eth.anvil.url, edit=forgets) as proxy:
         exchange = _watch(quick_exchange_at(proxy.url, timeout_seconds=1), address)
         report = exchange.scan(first, last)
         natives = next(walk for walk in report.walks if walk.name == "natives")
         assert natives.error is not None
+        assert "does not know it" in natives.error
         assert natives.reached is None or natives.reached < last
         assert {f.position for f in exchange.findings()} == {"log:0"}

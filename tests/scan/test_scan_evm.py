@@ -203,7 +203,7 @@ def test_a_customers_own_case_is_not_opened_twice(eth: Chain, exchange_at: Makin
         (case,) = open_claim(exchange.store, check, actor="olga")
     finally:
         checker.nodes.close()
-    exchange.open()
+    assert exchange.open().cases == {}
     (finding,) = exchange.findings()
     assert (finding.state, finding.case_id) == (FindingState.OPENED, case.id)
 
