@@ -53,8 +53,18 @@ def serve(config: Config) -> Iterator[Serve]:
     """Start a service; keywords replace keys of the configuration's ``[api]``."""
     with ExitStack() as stack:
 
-        def start(*, networks: Any = None, watch: bool = False, **rules: Any) -> Service:
+        def start(
+            *,
+            networks: Any = None,
+            watch: bool = False,
+            database_url: str | None = None,
+            **rules: Any,
+        ) -> Service:
             changed = config.model_copy(update={"api": config.api.model_copy(update=rules)})
+            if database_url is not None:
+                changed = changed.model_copy(update={"database_url": database_url})
+                with open_store(database_url) as store:
+                    play.fill(store)
             if networks is not None:
                 changed = changed.model_copy(update={"networks": networks})
             return stack.enter_context(serving(changed, watch=watch))

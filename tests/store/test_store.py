@@ -105,7 +105,7 @@ def test_a_number_that_is_none_is_never_stored() -> None:
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
-    for room in ("records", "cases", "abuse", "proofs", "scan"):
+    for room in ("records", "cases", "abuse", "proofs", "scan", "api"):
         importlib.import_module(f"recovery.{room}.tables")
     found = inspect(store.engine)
     tables = {t.name: t for t in SQLModel.metadata.sorted_tables}
