@@ -46,6 +46,7 @@ def scan(
     from recovery.scan.engine import Range, scan_network
     from recovery.scan.looking import Eyes, find_polled, watch_folder
     from recovery.scan.opening import open_findings
+    from recovery.scan.verification import VerificationDeposits
     from recovery.scan.watching import open_watch
     from recovery.store import open_store
 
@@ -62,7 +63,7 @@ def scan(
             with _progress(as_json=as_json) as told:
                 span = None if asked is None else Range(*asked)
                 report = scan_network(eyes, store, row, asked=span, only=only, told=told)
-            report.opened = open_findings(checker, row)
+            report.opened = open_findings(checker, row, deposits=VerificationDeposits(checker))
         finally:
             checker.nodes.close()
     document = print_scan(report, chain=row.chain, actor=who)

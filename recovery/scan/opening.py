@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from recovery.checker import Checker
 from recovery.checks import Check, Found, Judged
 from recovery.classify.verdict import Cause
 from recovery.clock import now
+from recovery.errors import SourceError
 from recovery.model import AssetId, Claim, NetworkCode, TransferKind, TxStatus
 from recovery.networks import Network
 from recovery.records.book import Book
@@ -54,27 +55,27 @@ _COUNTED = frozenset(
 _STILL_MOVING = frozenset({Cause.AWAITING_CONFIRMATIONS, Cause.PENDING_IN_MEMPOOL})
 
 
-class TakeDeposits(Protocol):
-    """Which transfers of a transaction answer an open request for a verification deposit.
+class Deposits(Protocol):
+    """Open requests for a verification deposit: `recovery.scan.verification`."""
 
-    It returns their positions, and has done with them what such a deposit is for.
-    """
+    def find_candidates(self, network: Network, findings: Iterable[Finding]) -> set[Finding]:
+        """Findings that may be one: looked at at once, whatever the ledger knows."""
+        ...
 
-    def __call__(self, network: Network, found: Found) -> Collection[str]: ...
-
-
-def take_none(network: Network, found: Found) -> Collection[str]:
-    """No request is open."""
-    return ()
+    def take(self, network: Network, found: Found) -> Collection[str]:
+        """Hand the transaction in where it was asked for; the positions that are no deposits then."""
+        ...
 
 
 def open_findings(
     checker: Checker,
     network: Network,
     *,
-    take_deposits: TakeDeposits = take_none,
+    deposits: Deposits | None = None,
 ) -> Opened:
     """Look at every finding of a network that is due; returns what became of them.
+
+    Without ``deposits`` no verification deposit is looked for.
 
     Raises nothing where a node can't be asked: those findings stay, counted as waiting.
     """
@@ -86,8 +87,7 @@ def open_findings(
     waiting: Counter[str] = Counter()
     found = load_findings(store, network.code, states=(FindingState.FOUND,))
     for part in _parts(found):
-        work = _Work(checker, network, opened, waiting, complete, listed)
-        work.take(part, take_deposits)
+        _Work(checker, network, opened, waiting, complete, listed, deposits).take(part)
     opened.waiting = dict(waiting)
     return opened
 
@@ -125,6 +125,7 @@ class _Work:
     waiting: Counter[str]
     complete: datetime | None
     listed: set[AssetId]
+    deposits: Deposits | None
     outcomes: dict[FindingKey, _Outcome] = dataclasses.field(default_factory=dict)
     times: dict[FindingKey, datetime] = dataclasses.field(default_factory=dict)
 
@@ -132,18 +133,22 @@ class _Work:
     def store(self) -> Store:
         return self.checker.store
 
-    def take(self, findings: Sequence[Finding], take_deposits: TakeDeposits) -> None:
+    def take(self, findings: Sequence[Finding]) -> None:
         left = self._drop_spam(self._drop_credited(findings))
+        asked: set[Finding] = set()
+        if self.deposits is not None:
+            asked = self.deposits.find_candidates(self.network, left)
         by_hash: dict[str, list[Finding]] = defaultdict(list)
         for finding in left:
-            if self._is_due(finding):
+            if finding in asked or self._is_due(finding):
                 by_hash[finding.tx_hash].append(finding)
         claims = [Claim(tx_hash=tx_hash, network=self.network.code) for tx_hash in by_hash]
         openings: list[_Opening] = []
         for claim, check in zip(
             claims, self.checker.check_batch(self.network, claims), strict=True
         ):
-            openings += self._read_check(by_hash[claim.tx_hash], check, take_deposits)
+            some = by_hash[claim.tx_hash]
+            openings += self._read_check(some, check, is_asked=not asked.isdisjoint(some))
         self._open(openings)
         settle_findings(self.store, self.outcomes, times=self.times)
 
@@ -182,7 +187,7 @@ class _Work:
         return True
 
     def _read_check(
-        self, findings: Sequence[Finding], check: Check, take_deposits: TakeDeposits
+        self, findings: Sequence[Finding], check: Check, *, is_asked: bool
     ) -> list[_Opening]:
         """The check with the verdicts that become cases, if any do."""
         found = check.found
@@ -193,16 +198,16 @@ class _Work:
             for finding in findings:
                 self._lose(finding)
             return []
+        if is_asked:
+            left = self._take_deposits(findings, found)
+            findings = [f for f in left if self._is_due(f)]
         if self._is_early(findings, found):
             return []
-        taken = set(take_deposits(self.network, found))
         whole, by_position = _place(check, found)
         kept: list[tuple[Judged, list[Finding]]] = []
         for finding in findings:
             judged = by_position.get(finding.position, whole)
-            if finding.position in taken:
-                self._count(finding, VERIFICATION)
-            elif judged is None:
+            if judged is None:
                 self._lose(finding)
             elif self._is_to_open(finding, judged):
                 same = next((some for known, some in kept if known is judged), None)
@@ -213,6 +218,19 @@ class _Work:
         if not kept:
             return []
         return [(dataclasses.replace(check, judged=tuple(j for j, _ in kept)), kept)]
+
+    def _take_deposits(self, findings: Sequence[Finding], found: Found) -> list[Finding]:
+        """The findings that are no verification deposit, or none if nobody could say."""
+        assert self.deposits is not None
+        try:
+            taken = set(self.deposits.take(self.network, found))
+        except SourceError:
+            self.waiting["source_unreachable"] += len(findings)
+            return []
+        for finding in findings:
+            if finding.position in taken:
+                self._count(finding, VERIFICATION)
+        return [f for f in findings if f.position not in taken]
 
     def _is_early(self, findings: Sequence[Finding], found: Found) -> bool:
         """Whether the block's time, told only now, says that the ledger does not reach so far."""

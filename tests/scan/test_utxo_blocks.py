@@ -20,7 +20,7 @@ from recovery.chains.utxo.decode import read_owner
 from recovery.chains.utxo.decode_core import parse_core
 from recovery.chains.utxo.decode_esplora import parse_esplora
 from recovery.chains.utxo.rawtx import RawOutput, RawTransaction, parse_raw
-from recovery.chains.utxo.scan import find_hits, find_in_parsed, read_sights
+from recovery.chains.utxo.scan import find_in_parsed, find_payments, read_sights
 from recovery.chains.utxo.scan_block import find_body, find_spans, form_of, read_time
 from recovery.chains.utxo.scan_scripts import find_held_scripts
 from recovery.checks import Found
@@ -34,13 +34,9 @@ from .utxo_blocks import CODES, SECONDS, Paid, Watched, Written, script_of, size
 
 
 def _seen(network: Network, data: bytes, watch: Watched) -> list[tuple[int, str | None, Any]]:
-    found, _ = find_hits(network, form_of(network), data, watch)
+    found, _ = find_payments(network, form_of(network), data, watch)
     assert found is not None
-    return [
-        (index, raw.txid, sight)
-        for index, raw in found
-        for sight in read_sights(network, raw, watch, coinbase=index == 0)
-    ]
+    return [(paid.index, paid.txid, sight) for paid in found for sight in paid.sights]
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -78,11 +74,11 @@ def test_a_cut_block_is_never_taken_for_a_whole_one(code: str, data: st.DataObje
     ours, written = data.draw(stories(code))
     watch = Watched(ours)
     size = data.draw(st.integers(81, len(written.data) - 1))
-    found, _ = find_hits(network, form_of(network), written.data[:size], watch)
+    found, _ = find_payments(network, form_of(network), written.data[:size], watch)
     if found is not None:
         assert code == "LTC"
         assert size >= len(written.data) - len(written.extension)
-        assert found == find_hits(network, form_of(network), written.data, watch)[0]
+        assert found == find_payments(network, form_of(network), written.data, watch)[0]
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -196,7 +192,7 @@ def test_a_sight_is_what_the_evidence_says(
     keys = {t.recipient.key for t in transfers.values() if t.recipient.key is not None}
     coinbase = any("coinbase" in i or i.get("is_coinbase") for i in found.raw.answers["tx"]["vin"])
     raw = _read_outputs(row, found.raw)
-    sights = read_sights(row, raw, Watched(keys), coinbase=coinbase)
+    sights = read_sights(row, raw, keys, coinbase)
     if None in sights:
         assert any(t.standard == "cashtoken" for t in transfers.values())
         return
@@ -214,7 +210,10 @@ def test_a_block_of_a_form_not_known_is_read_by_the_node() -> None:
     tx: bytes = (
         (9 | 1 << 31).to_bytes(4, "little") + b"new!" + b"?" * 7 + script_of(key) + b"?" * 99
     )
-    assert find_hits(network, form_of(network), header + b"\x01" + tx, Watched({key})) == (None, 0)
+    assert find_payments(network, form_of(network), header + b"\x01" + tx, Watched({key})) == (
+        None,
+        0,
+    )
     parsed = [
         {"txid": "aa" * 32, "vout": [{"scriptPubKey": {"hex": script_of(key).hex()}}]},
         {
