@@ -230,14 +230,18 @@ def read_script(network: Network, script: bytes) -> Party:
     an exchange's book knows only the address (`name_script` tells them apart). A witness program
     on a chain without segwit is open to anyone and belongs to nobody.
     """
+    key = read_key(network, script)
+    return Party(None, None) if key is None else Party(format_address(network, key), key)
+
+
+def read_key(network: Network, script: bytes) -> AddressKey | None:
+    """The key alone of what `read_script` says: for thousands of scripts."""
     kind, key = _match_script(script)
-    if key is None:
-        return Party(None, None)
-    if kind.startswith("witness") and not network.parameters["segwit"]:
-        return Party(None, None)
+    if key is None or (kind.startswith("witness") and not network.parameters["segwit"]):
+        return None
     if key.scheme == _P2SH32 and "cashaddr" not in network.parameters:
-        return Party(None, None)
-    return Party(format_address(network, key), key)
+        return None
+    return key
 
 
 @functools.lru_cache(maxsize=65_536)

@@ -7,7 +7,8 @@ input or in data is no hit; its amount and place are then those of the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from recovery.chains.scan import Hit, Hits, Pass, Scan, Sight, Tip, Watch, Windo
 from recovery.chains.source import Node, RpcFault
 from recovery.chains.utxo import fetch_core, fetch_esplora
 from recovery.chains.utxo.chain import chain_of
-from recovery.chains.utxo.decode import read_owner
+from recovery.chains.utxo.codec import read_key
 from recovery.chains.utxo.rawtx import RawTransaction, parse_raw
 from recovery.chains.utxo.scan_block import (
     BlockForm,
@@ -97,7 +98,7 @@ def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch)
             time = read_time(form, data)
         except ValueError as wrong:
             raise node.garbled(f"block {block.hash}: {wrong}") from None
-        found, count = find_hits(network, form, data, watch)
+        found, count = find_payments(network, form, data, watch)
         if found is None:
             parsed = fetch_parsed(node, block.hash, 2)
             count = len(parsed)
@@ -105,13 +106,12 @@ def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch)
             hits += [Hit(tx_hash, block.height, time) for tx_hash in named]
             methods[PARSED] = None
         else:
-            hashes = [raw.txid for _, raw in found]
+            hashes = [paid.txid for paid in found]
             if None in hashes:
-                hashes = _ask_listed(node, block.hash, [index for index, _ in found])
+                hashes = _ask_listed(node, block.hash, [paid.index for paid in found])
                 methods[PARSED] = None
-            for tx_hash, (index, raw) in zip(hashes, found, strict=True):
-                sights = read_sights(network, raw, watch, coinbase=index == 0)
-                hits += [Hit(str(tx_hash), block.height, time, sight) for sight in sights]
+            for tx_hash, paid in zip(hashes, found, strict=True):
+                hits += [Hit(str(tx_hash), block.height, time, sight) for sight in paid.sights]
         seen += count
     return Hits(tuple(hits), window, tuple(methods), seen=seen)
 
@@ -124,14 +124,22 @@ def _ask_listed(node: Node, block_hash: str, indexes: Sequence[int]) -> list[str
     return [checked_hash(str(listed[index]), "tx") for index in indexes]
 
 
-Found = list[tuple[int, RawTransaction]]
-"""Transactions with their numbers in the block."""
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """A transaction of a block that pays us: its number there, its hash (None: ZIP-244) and its sights.
+
+    One None instead of sights: a token rides on an output of ours, and only the evidence tells it whole.
+    """
+
+    index: int
+    txid: str | None
+    sights: tuple[Sight | None, ...]
 
 
-def find_hits(
+def find_payments(
     network: Network, form: BlockForm, data: bytes, watch: Watch
-) -> tuple[Found | None, int]:
-    """The transactions of a raw block with a script of ours among their outputs, and how many it has.
+) -> tuple[list[Paying] | None, int]:
+    """The transactions of a raw block that pay a watched key, and how many it has in all.
 
     None where the bytes can't be followed to their end: a form newer than this reader, or a cut block.
     """
@@ -140,38 +148,34 @@ def find_hits(
     places = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
     try:
         count, _ = find_body(form, data)
-        found = [
-            (
-                span.index,
-                parse_raw(
-                    data[span.start : span.end],
-                    segwit=form.segwit,
-                    zcash=form.zcash,
-                    tokens=form.tokens,
-                ),
-            )
+        likely = [
+            (span.index, _read_transaction(form, data[span.start : span.end]))
             for span in find_spans(form, data, places)
         ]
     except (ValueError, IndexError):
         return None, 0
-    return found, count
+    keys = {read_key(network, output.script) for _, raw in likely for output in raw.outputs}
+    held = watch.find_held({key for key in keys if key is not None}) if likely else set()
+    found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
+    return [Paying(index, raw.txid, sights) for index, raw, sights in found if sights], count
+
+
+def _read_transaction(form: BlockForm, data: bytes) -> RawTransaction:
+    return parse_raw(data, segwit=form.segwit, zcash=form.zcash, tokens=form.tokens)
 
 
 def read_sights(
-    network: Network, raw: RawTransaction, watch: Watch, *, coinbase: bool
-) -> Sequence[Sight | None]:
-    """The outputs that pay us as the evidence will tell them; one None where a token rides on one."""
-    keys = [read_owner(network, output.script).key for output in raw.outputs]
-    held = watch.find_held({key for key in keys if key is not None})
-    ours = [(n, key) for n, key in enumerate(keys) if key in held]
+    network: Network, raw: RawTransaction, held: Collection[AddressKey], coinbase: bool
+) -> tuple[Sight | None, ...]:
+    """The outputs that pay one of the keys, as the evidence will tell them; see `Paying`."""
+    keys = [read_key(network, output.script) for output in raw.outputs]
+    ours = [(n, key) for n, key in enumerate(keys) if key is not None and key in held]
     if any(raw.outputs[n].token for n, _ in ours):
         return (None,)
     kind = TransferKind.REWARD if coinbase else TransferKind.NATIVE
-    return [
-        Sight(f"vout:{n}", kind, network.native_asset, raw.outputs[n].value, key)
-        for n, key in ours
-        if key is not None
-    ]
+    return tuple(
+        Sight(f"vout:{n}", kind, network.native_asset, raw.outputs[n].value, key) for n, key in ours
+    )
 
 
 def find_in_parsed(network: Network, txs: Sequence[Any], watch: Watch) -> list[str]:
@@ -181,7 +185,7 @@ def find_in_parsed(network: Network, txs: Sequence[Any], watch: Watch) -> list[s
         tx_hash = take_hash(tx, "txid")
         for output in take(tx, "vout", list):
             script = take(take(output, "scriptPubKey", dict), "hex", str)
-            key = read_owner(network, parse_hex(script, "scriptPubKey.hex")).key
+            key = read_key(network, parse_hex(script, "scriptPubKey.hex"))
             if key is not None:
                 owners.setdefault(key, set()).add(tx_hash)
     held = watch.find_held(set(owners))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,9 +73,23 @@ def fetch_blocks(node: Node, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted,
     """The raw blocks in their order, each with the name of the call that gave it.
 
     Each names the block before as its parent: so it is the block of that height, and no error page.
-    Few are in memory at once. Raises `Unhealthy` for a block that the node does not have, `Garbled` for
+    The next is on its way while one is looked through. Raises `Unhealthy` for a block that the node does not have, `Garbled` for
     something else in its place.
     """
+    blocks = _fetch_in_order(node, wanted)
+    context = copy_context()  # requests are counted for whoever asked
+
+    def fetch_next() -> tuple[Wanted, bytes, str] | None:
+        return next(blocks, None)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="blocks") as ahead:
+        coming = ahead.submit(context.run, fetch_next)
+        while (block := coming.result()) is not None:
+            coming = ahead.submit(context.run, fetch_next)
+            yield block
+
+
+def _fetch_in_order(node: Node, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, bytes, str]]:
     at = 0
     while at < len(wanted) and _serves_files(node):
         data = _fetch_file(node, wanted[at])
