@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES := tests/nodes
 
-.PHONY: install demo test test-setup check soak bench lock matrices messages
+.PHONY: install demo test test-setup check soak guards bench lock matrices messages
 install: $(VENV)/.installed
 
 # The stamp is rebuilt when what is to be installed changes. Compiled once here: where Python may not
@@ -39,6 +39,10 @@ check: install
 # Long and random torture: kills at every step, many seeds.
 soak: test-setup
 	RECOVERY_SOAK=1 $(BIN)/pytest -n 3 --dist worksteal
+
+# Takes every guard of docs/security.md out of a copy and runs its attack: each test must go red.
+guards: test-setup
+	cd tests && ../$(BIN)/python -m hostile.breaking
 
 bench: test-setup
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done

@@ -226,6 +226,16 @@ def test_two_nodes_that_disagree_lead_to_a_review(line: Line) -> None:
     assert outcome.causes == {"needs_review"}
 
 
+def test_a_receipt_of_the_replacing_transaction_is_refused(line: Line) -> None:
+    """Of two transactions with one nonce a node tells one receipt, as if both had happened."""
+    story = _changed(
+        find_story("ETH/native-transfer"), lambda r: r | {"transactionHash": f"0x{1:064x}"}
+    )
+    outcome = line.play(story, ours=_payee(story))
+    assert outcome.money == {}
+    assert outcome.unreachable
+
+
 @pytest.mark.parametrize("name", ["transactionHash", "blockHash"])
 def test_a_log_of_another_transaction_is_refused(line: Line, name: str) -> None:
     story = _with_receipt(find_story("ETH/token-transfer"), lambda log: log | {name: f"0x{1:064x}"})
@@ -261,8 +271,13 @@ def _with_receipt(story: Any, change: Any, *, twice: bool = False) -> Any:
         first, *rest = receipt["logs"]
         return receipt | {"logs": [change(first), *([first] if twice else []), *rest]}
 
+    return _changed(story, changed)
+
+
+def _changed(story: Any, change: Any) -> Any:
+    """The story with another receipt."""
     exchanges = tuple(
-        e.model_copy(update={"result": changed(e.result)})
+        e.model_copy(update={"result": change(e.result)})
         if isinstance(e, RpcExchange) and e.rpc == "eth_getTransactionReceipt"
         else e
         for e in story.exchanges
