@@ -37,6 +37,10 @@ BUSY_SECONDS = 60
 
 CONNECT_SECONDS = 5
 
+POOL, OVERFLOW = 16, 16
+"""Connections of a process that stay open, and how many more it may open at its busiest: one that is
+opened for a single look costs more than the look."""
+
 _RIGHT_URLS = "write sqlite:///recovery.db or postgresql+psycopg://user:password@host/database"
 _VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
@@ -223,12 +227,20 @@ def _bad_url(text: str) -> BadInput:
 
 def _make_engine(url: URL) -> Engine:
     if url.drivername == "sqlite":
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_SECONDS}, pool_size=POOL, max_overflow=OVERFLOW
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     arguments = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
-    return create_engine(url, connect_args=arguments, pool_pre_ping=True)
+    return create_engine(
+        url,
+        connect_args=arguments,
+        pool_pre_ping=True,
+        pool_size=POOL,
+        max_overflow=OVERFLOW,
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

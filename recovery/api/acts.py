@@ -7,7 +7,6 @@ with the same words, whatever the reason of the review.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,6 @@ from recovery.api.claiming import PUBLIC_PAGE
 from recovery.api.desk import Desk, Wish
 from recovery.api.secrets import insert_token
 from recovery.api.status import may_claim_again, may_inform
-from recovery.cases import casebook
 from recovery.cases import desk as cases
 from recovery.cases.table import State
 from recovery.cases.values import Case
@@ -30,12 +28,6 @@ from recovery.model import Claim, is_visitor
 from recovery.proofs import desk as proofs
 from recovery.proofs.printing import print_proof
 from recovery.proofs.values import SignedAnswer
-from recovery.store import Store
-
-
-def load_cases(store: Store, case_ids: Iterable[str]) -> tuple[Case, ...]:
-    with store.read() as session:
-        return tuple(casebook.read_cases(session, list(case_ids)))
 
 
 def accept(desk: Desk, case_id: str, return_to: str | None, return_memo: str | None) -> None:

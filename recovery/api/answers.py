@@ -69,10 +69,13 @@ def problems(*statuses: int) -> Responses:
 
 def answer(document: Mapping[str, Any], *, status: int = 200, language: str = "") -> Response:
     """A JSON answer; ``language`` where its texts were written for the reader."""
+    return answer_bytes(print_json(document), status=status, language=language)
+
+
+def answer_bytes(printed: bytes, *, status: int = 200, language: str = "") -> Response:
+    """`answer` of a document that is JSON already."""
     headers = {"content-language": language, "vary": "accept-language"} if language else None
-    return Response(
-        print_json(document), status_code=status, media_type="application/json", headers=headers
-    )
+    return Response(printed, status_code=status, media_type="application/json", headers=headers)
 
 
 def find_language(request: Request) -> str:

@@ -7,6 +7,7 @@ or a query, which logs, histories and ``Referer`` keep.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -23,10 +24,14 @@ KEY_MARK = "rk_"
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The holder of a token: the cases it opens, and its kept form."""
+    """The holder of a token: its kept form, and the cases it opens, each with the head of its trail."""
 
     token_sha256: str
-    case_ids: tuple[str, ...]
+    heads: Mapping[str, str]
+
+    @property
+    def case_ids(self) -> tuple[str, ...]:
+        return tuple(self.heads)
 
 
 def desk_of(request: Request) -> Desk:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recovery.api import acts
-from recovery.api.answers import answer, find_language, problems
+from recovery.api.answers import answer, answer_bytes, find_language, problems
 from recovery.api.bodies import (
     Acceptance,
     DepositSent,
@@ -32,9 +32,12 @@ from recovery.api.callers import (
 )
 from recovery.api.claiming import Brought, take_claim
 from recovery.api.claimlimits import admit_address
+from recovery.api.desk import Desk
+from recovery.api.reading import read_for_claimant
 from recovery.api.shapes import ClaimShape, NewClaimShape, ProofShape, shaped
 from recovery.api.status import print_claim_status
 from recovery.cases.table import State
+from recovery.jsontext import print_json
 from recovery.messages import speak
 
 router = APIRouter(prefix="/v1", tags=["claimants"])
@@ -86,7 +89,11 @@ def make_claim(
 def read_claim(request: Request) -> Response:
     """How the claim stands: every case of it, in the reader's language."""
     claimant = require_claimant(request)
-    return _show(request, claimant.case_ids)
+    desk, language = desk_of(request), find_language(request)
+    printed = desk.printed.find(
+        (language, *claimant.heads.values()), lambda: _print(desk, claimant.case_ids, language)
+    )
+    return answer_bytes(printed, language=language)
 
 
 @router.post(
@@ -198,12 +205,15 @@ def give_deposit(request: Request, body: DepositSent, case: CaseNumber = None) -
 
 
 def _show(request: Request, case_ids: tuple[str, ...]) -> Response:
-    desk = desk_of(request)
     language = find_language(request)
+    return answer_bytes(_print(desk_of(request), case_ids, language), language=language)
+
+
+def _print(desk: Desk, case_ids: tuple[str, ...], language: str) -> bytes:
     document = print_claim_status(
-        acts.load_cases(desk.store, case_ids),
+        read_for_claimant(desk.store, case_ids),
         speaker=speak(language),
         row_of=desk.config.network,
         secret=desk.secret,
     )
-    return answer(document, language=language)
+    return print_json(document)

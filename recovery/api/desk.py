@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
+from recovery.api.reading import Printed
 from recovery.cases import desk
 from recovery.cases.people import DESK
 from recovery.cases.table import Role, State
@@ -57,6 +58,7 @@ class Desk:
         self.secret = config.api.find_secret()
         self.store: Store = open_store(config.database_url)
         self.checker = Checker(config, self.store)
+        self.printed = Printed()
         self._pool = ThreadPoolExecutor(max_workers=ASKING, thread_name_prefix="claim")
         self._asked: set[str] = set()
         self._lock = threading.Lock()

@@ -40,7 +40,7 @@ _TOKENS = _table(ClaimTokenRow)
 _CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
 # Built once: it is asked with every read of a status.
 _OPENED = (
-    sa.select(_CASES.c.id)
+    sa.select(_CASES.c.id, _CASES.c.head)
     .select_from(_TOKENS)
     .join(_CLAIMED, _CLAIMED.c.id == _TOKENS.c.case_id)
     .join(
@@ -99,15 +99,16 @@ def insert_token(
     )
 
 
-def find_token(store: Store, token_sha256: str, *, at: datetime) -> tuple[str, ...]:
-    """The cases that a token opens; empty for one that never was, or is too old.
+def find_token(store: Store, token_sha256: str, *, at: datetime) -> dict[str, str]:
+    """The cases that a token opens, each with the hash of its trail's last entry; none for a token that
+    never was, or is too old.
 
     A claim whose transaction turned out to pay us several times is several cases: all of the same
     claimant about the same transaction belong to it. The one it was issued for comes first.
     """
     with store.look() as connection:
         rows = connection.execute(_OPENED, {"token": token_sha256, "since": at - TOKEN_LASTS}).all()
-    return tuple(dict.fromkeys(row[0] for row in rows))
+    return {row[0]: row[1] for row in rows}
 
 
 def add_key(
