@@ -7,6 +7,7 @@ with the same words, whatever the reason of the review.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,10 +16,13 @@ from recovery.api.bodies import MoreInformation, SignatureGiven
 from recovery.api.callers import Claimant
 from recovery.api.claiming import PUBLIC_PAGE
 from recovery.api.desk import Desk, Wish
+from recovery.api.reading import read_for_claimant
 from recovery.api.secrets import insert_token
 from recovery.api.status import may_claim_again, may_inform
 from recovery.cases import desk as cases
-from recovery.cases.table import State
+from recovery.cases import table
+from recovery.cases.destinations import settle_destination
+from recovery.cases.table import Event, State
 from recovery.cases.values import Case
 from recovery.claimantview import is_under_review
 from recovery.claims import parse_claim
@@ -28,6 +32,21 @@ from recovery.model import Claim, is_visitor
 from recovery.proofs import desk as proofs
 from recovery.proofs.printing import print_proof
 from recovery.proofs.values import SignedAnswer
+from recovery.store import Store
+
+
+def load_cases(store: Store, case_ids: Sequence[str]) -> tuple[Case, ...]:
+    """The cases as a claimant's view needs them (`read_for_claimant`)."""
+    return read_for_claimant(store, case_ids)
+
+
+def check_return(desk: Desk, case_id: str, return_to: str | None, return_memo: str | None) -> None:
+    """Raise what `accept` would raise of the quote's state and the return address; write nothing."""
+    case = _open_case(desk, case_id)
+    table.allow(case.state, Event.ACCEPTED)
+    settle_destination(
+        case, return_to=return_to, return_memo=return_memo, row_of=desk.config.network
+    )
 
 
 def accept(desk: Desk, case_id: str, return_to: str | None, return_memo: str | None) -> None:

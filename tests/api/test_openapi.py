@@ -102,7 +102,7 @@ def test_no_request_breaks_the_service_or_is_answered_otherwise_than_documented(
 ) -> None:
     callers = Callers(service)
     schema = schemathesis.openapi.from_dict(service.client.get("/openapi.json").json())
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations()]  # type: ignore[union-attr]  # a broken one raises
     assert len(operations) > 25
     statuses: set[tuple[str, int]] = set()
     for operation in operations:
