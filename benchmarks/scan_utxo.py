@@ -19,12 +19,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -79,7 +82,7 @@ from bitcoinetl.rpc.bitcoin_rpc import BitcoinRpc
 from blockchainetl.thread_local_proxy import ThreadLocalProxy
 url, first, last, batch = sys.argv[1:]
 with tempfile.TemporaryDirectory() as folder:
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     ExportBlocksJob(
         start_block=int(first), end_block=int(last), batch_size=int(batch), max_workers=5,
         bitcoin_rpc=ThreadLocalProxy(lambda: BitcoinRpc(url)), chain="litecoin",
@@ -88,7 +91,7 @@ with tempfile.TemporaryDirectory() as folder:
     ).run()
     seconds = time.perf_counter() - began
     lines = sum(1 for _ in open(folder + "/transactions.json"))
-print(lines, seconds)
+print(lines, seconds, time.process_time() - busy)
 """
 
 
@@ -264,7 +267,38 @@ def scan_day(watch: Watch, blocks: int) -> Iterator[tuple[float, int, int, int, 
         yield time.process_time() - began, len(data), count, len(sights), payments.ours - before
 
 
-def read_limit(node: Litecoind, hashes: list[str]) -> float:
+@dataclass(frozen=True)
+class Turn:
+    """What one reader took: seconds on the clock, of its own process, and of the node's."""
+
+    clock: float
+    own: float
+    node: float
+
+
+@dataclass
+class Stopwatch:
+    """Measures a turn; the node's processor time is read from the kernel."""
+
+    pid: int
+
+    def _read(self) -> Turn:
+        stat = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(stat[11]) + int(stat[12])
+        return Turn(time.perf_counter(), time.process_time(), ticks / os.sysconf("SC_CLK_TCK"))
+
+    def measure(self, work: Callable[[], None]) -> Turn:
+        before = self._read()
+        work()
+        after = self._read()
+        return Turn(after.clock - before.clock, after.own - before.own, after.node - before.node)
+
+
+def median_of(turns: list[Turn]) -> Turn:
+    return Turn(*(median(getattr(t, f) for t in turns) for f in ("clock", "own", "node")))
+
+
+def read_limit(node: Litecoind, hashes: list[str], watch: Stopwatch) -> Turn:
     """Every block by REST, read and thrown away."""
     with (
         httpx.Client(timeout=60, trust_env=False) as client,
@@ -276,29 +310,48 @@ def read_limit(node: Litecoind, hashes: list[str]) -> float:
             return len(client.get(path).content)
 
         read(hashes[0])
-        began = time.perf_counter()
-        sizes = list(pool.map(read, hashes))
-        seconds = time.perf_counter() - began
+        sizes: list[int] = []
+        turn = watch.measure(lambda: sizes.extend(pool.map(read, hashes)))
     assert min(sizes) > 1000
-    return seconds
+    return turn
 
 
 def scan(
-    node: Litecoind, store: Store, watch: WatchSet, first: int, last: int
-) -> tuple[float, ScanReport]:
+    node: Litecoind, store: Store, held: WatchSet, span: Range, watch: Stopwatch
+) -> tuple[Turn, ScanReport]:
     with store.begin() as session:
         session.connection().exec_driver_sql("DELETE FROM findings")
     section = {"endpoints": [node.url], "profile": "regtest"}
     config = Config.model_validate(
         {"database_url": str(store.engine.url), "networks": {"LTC": section}}
     )
-    eyes = Eyes(config, store, watch)
-    began = time.perf_counter()
-    report = scan_network(eyes, store, config.network(LTC), asked=Range(first, last))
-    seconds = time.perf_counter() - began
+    eyes = Eyes(config, store, held)
+    reports: list[ScanReport] = []
+    network = config.network(LTC)
+    turn = watch.measure(lambda: reports.append(scan_network(eyes, store, network, asked=span)))
     eyes.nodes.close()
-    assert report.is_whole, report.walks
-    return seconds, report
+    assert reports[0].is_whole, reports[0].walks
+    return turn, reports[0]
+
+
+def run_peer(python: Path, watch: Stopwatch, *arguments: str) -> Turn:
+    """bitcoin-etl in its own environment, its imports excluded."""
+    told: list[float] = []
+
+    def work() -> None:
+        done = subprocess.run(
+            [str(python), "-c", BITCOIN_ETL, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=True,
+        )
+        told.extend(map(float, done.stdout.split()[-3:]))
+
+    node = watch.measure(work).node
+    lines, clock, own = told
+    assert lines > PER_BLOCK
+    return Turn(clock, own, node)
 
 
 def fill_book(store: Store) -> None:
@@ -324,7 +377,7 @@ def fill_book(store: Store) -> None:
 
 
 def compare(place: Path, sizes: tuple[int, ...], *, blocks: int) -> None:
-    """One litecoind, everybody's turn; then the curve over the sizes of the watch set."""
+    """One litecoind, everybody's turn; and the curve over the sizes of the watch set."""
     with (
         run_litecoind("-rest=1", "-rpcworkqueue=64") as node,
         open_store(f"sqlite:///{place}/scan.db") as store,
@@ -334,44 +387,55 @@ def compare(place: Path, sizes: tuple[int, ...], *, blocks: int) -> None:
         first = node.rpc("getblockcount") + 1
         for _ in range(blocks):
             purse.mine(PER_BLOCK, payments)
-        last = node.rpc("getblockcount")
+        span = Range(first, node.rpc("getblockcount"))
         node.mine(24)
-        hashes = [node.rpc("getblockhash", h) for h in range(first, last + 1)]
+        hashes = [node.rpc("getblockhash", h) for h in range(span.first, span.last + 1)]
         volume = sum(node.rpc("getblock", h)["size"] for h in hashes) / 1e6
-        print(f"{blocks} blocks, {blocks * PER_BLOCK:,} transactions, {volume:.1f} MB, "
-              f"{payments.ours} payments to us")  # fmt: skip
-        told: dict[str, list[float]] = {"bare reading by REST (limit)": []}
-        curve = {}
+        print(
+            f"{blocks} blocks, {blocks * PER_BLOCK:,} transactions, {volume:.1f} MB,"
+            f" {payments.ours} payments to us"
+        )
+        watch = Stopwatch(node.pid)
+        limit = "bare reading by REST (limit)"
+        turns: dict[str, list[Turn]] = {limit: []}
+        report: ScanReport | None = None
         for size in sizes:
-            watch = make_watch(place / f"watch-{size}", size)
-            scan(node, store, watch, first, first)
-            rounds = told[f"recovery, {size:,} watched"] = []
+            held = make_watch(place / f"watch-{size}", size)
+            scan(node, store, held, Range(first, first), watch)
+            ours = f"recovery, {size:,} watched"
+            turns[ours] = []
             for _ in range(ROUNDS):
                 if size == sizes[-1]:
-                    told["bare reading by REST (limit)"].append(read_limit(node, hashes))
-                seconds, report = scan(node, store, watch, first, last)
-                rounds.append(seconds)
+                    turns[limit].append(read_limit(node, hashes, watch))
+                turn, report = scan(node, store, held, span, watch)
+                turns[ours].append(turn)
                 assert report.walks[0].findings == payments.ours, report.walks[0]
-            curve[size] = report
-        seconds_of = {name: median(all_of) for name, all_of in told.items()}
         etl = peers.install("bitcoin-etl", "bitcoin-etl==1.5.2", "setuptools<80")
         if etl is not None:
-            span = (node.url, str(first), str(last))
-            by_batch = {
-                b: peers.measure(etl, BITCOIN_ETL, *span, b, timeout=900) for b in ("1", "5")
-            }
-            best = min(by_batch, key=lambda b: by_batch[b])
-            seconds_of[f"bitcoin-etl 1.5.2, batches of {best}"] = by_batch[best]
-        ours = seconds_of[f"recovery, {sizes[-1]:,} watched"]
-        limit = seconds_of["bare reading by REST (limit)"]
-        for name, spent in seconds_of.items():
-            runs = " ".join(f"{s:.2f}" for s in told.get(name, ()))
-            print(f"  {name:34} {spent:7.2f} s {volume / spent:8.1f} MB/s {limit / spent:6.2f} of the"
-                  f" limit {spent / ours:6.1f} x ours   {runs}")  # fmt: skip
-        spent_on = curve[sizes[-1]].walks[0].spent
-        part = 1000 / blocks
-        print(f"  per 1,000 blocks: {spent_on.requests * part:.0f} requests, "
-              f"{spent_on.bytes_received * part / 1e6:.1f} MB received")  # fmt: skip
+            for batch in ("1", "5"):
+                asked = (node.url, str(span.first), str(span.last), batch)
+                turns[f"bitcoin-etl 1.5.2, batches of {batch}"] = [run_peer(etl, watch, *asked)]
+        print_turns(turns, ours, volume)
+        assert report is not None
+        spent, part = report.walks[0].spent, 1000 / blocks
+        print(
+            f"  per 1,000 blocks: {spent.requests * part:.0f} requests,"
+            f" {spent.bytes_received * part / 1e6:.1f} MB received"
+        )
+
+
+def print_turns(turns: dict[str, list[Turn]], ours: str, volume: float) -> None:
+    print(
+        f"  {'':34}     MB/s    clock s  x ours   own CPU s  x ours  node's CPU s   clock of each turn"
+    )
+    base = median_of(turns[ours])
+    for name, all_of in turns.items():
+        turn = median_of(all_of)
+        print(
+            f"  {name:34} {volume / turn.clock:8.1f} {turn.clock:10.2f} {turn.clock / base.clock:7.1f}"
+            f" {turn.own:11.2f} {turn.own / base.own:7.1f} {turn.node:13.2f}   "
+            + " ".join(f"{t.clock:.2f}" for t in all_of)
+        )
 
 
 def main() -> None:

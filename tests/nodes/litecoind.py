@@ -78,6 +78,10 @@ class Litecoind:
             else:
                 return
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def rpc(self, method: str, *params: Any, wallet: str | None = None) -> Any:
         body = {"jsonrpc": "1.0", "id": 1, "method": method, "params": params}
         request = urllib.request.Request(
