@@ -16,6 +16,7 @@ A ``SourceError`` never means "the chain says no": see `recovery.chains.family.A
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 class RecoveryError(Exception):
@@ -35,6 +36,17 @@ class RecoveryError(Exception):
         self.text = text
         self.hint = hint
         self.where = where
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error goes whole from one process to another, whatever its constructor takes."""
+        return _revive, (type(self), self.args, dict(self.__dict__))
+
+
+def _revive(kind: type[RecoveryError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class BadInput(RecoveryError):
