@@ -189,6 +189,7 @@ def test_a_forked_node_disagrees_whether_its_fork_is_shorter_or_longer(
     twins.catch_up()
     twins.raise_clock(17)
     twins.second.mine(blocks)
+    twins.first.anvil.mine(5)  # so that the shorter fork ends below the deposit's block
     tx_hash = deposit(desk, twins)
     desk.connect("ETH", twins.first.anvil.url, twins.url)
     told = desk.run("check", tx_hash)

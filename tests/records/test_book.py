@@ -146,3 +146,43 @@ def test_records_that_can_not_be_read_are_an_outage_and_not_an_empty_book(
         book.find_addresses([AddressKey("evm", _payload(1))])
     with pytest.raises(Unreachable):
         book.load_ledger_complete_through()
+
+
+def test_a_users_addresses_are_found_on_every_network_memos_and_past_ones_included(
+    importing: Any, book: Book, store: Store
+) -> None:
+    importing(
+        "addresses",
+        "network,address,role,user,valid_to\n"
+        f"ETH,{_evm(1)},deposit,alice,\n"
+        f"BSC,{_evm(2)},retired,alice,2026-01-01\n"
+        f"ETH,{_evm(3)},deposit,bob,",
+    )
+    importing(
+        "addresses",
+        "network,address,role,memo,user\n"
+        "XRP,rN7n7otQDd6FczFgLdSqtcsAUxDkw6fzRH,shared,,\n"
+        "XRP,rN7n7otQDd6FczFgLdSqtcsAUxDkw6fzRH,shared,77,alice",
+    )
+    found = book.find_addresses_of(["alice", "nobody"])
+    assert set(found) == {"alice"}
+    assert {(row.network, row.memo) for row in found["alice"]} == {
+        ("ETH", None),
+        ("BSC", None),
+        ("XRP", "77"),
+    }
+    with _counting(store) as statements:
+        book.find_addresses_of([f"user-{n}" for n in range(MANY)])
+    assert len(statements) == 3
+
+
+def test_a_users_withdrawals_are_found(importing: Any, book: Book) -> None:
+    columns = "network,tx_hash,user,asset,amount,destination,sent_at\n"
+    rows = [
+        f"ETH,{_hash(n)},{user},native,5,{_evm(n)},2026-01-01"
+        for n, user in ((1, "alice"), (2, "alice"), (3, "bob"))
+    ]
+    importing("withdrawals", columns + "\n".join(rows))
+    found = book.find_withdrawals_of(["alice"])
+    assert [w.tx_hash for w in found["alice"]] == [_hash(1), _hash(2)]
+    assert book.find_withdrawals_of([]) == {}
