@@ -173,10 +173,10 @@ def credit(
     amount = creditable(facts)
     if user is None or not facts.route.here or amount <= 0:
         return None
-    facts.ledger.value  # noqa: B018  reading is the point: an unknown ledger ends the judgement
-    facts.senders.value  # noqa: B018  likewise
-    facts.token_validity.value  # noqa: B018  likewise
-    if not facts.final.value or not facts.succeeded.value:
+    facts.senders.value  # noqa: B018  reading is the point: a hidden sender ends the judgement
+    rests_on = (facts.ledger, facts.token_validity, facts.final, facts.succeeded)
+    read = [fact.value for fact in rests_on]  # every one: one that is unknown ends it too
+    if not all(read):
         return None
     rounded = facts.delivered.value - amount
     if rounded:
@@ -270,10 +270,9 @@ def outcome_for(facts: Facts, user: str | None) -> Outcome:
     if user is None or is_visitor(user) or barred or facts.view.status is not ListingStatus.LISTED:
         return Outcome.RETURN
     try:
-        facts.ledger.value  # noqa: B018  nothing is credited on an unknown ledger
-    except MissingFact:
+        return Outcome.CREDIT if facts.ledger.value else Outcome.RETURN
+    except MissingFact:  # nothing is credited on an unknown ledger
         return Outcome.RETURN
-    return Outcome.CREDIT
 
 
 def review(

@@ -17,6 +17,7 @@ from recovery.records.port import ListingStatus
 from recovery.times import print_time
 
 _SUSPENDED_SECONDS = 6 * 3_600
+_A_YEAR = 365 * 86_400
 
 _CREDITED_TYPES = frozenset(
     {
@@ -111,7 +112,9 @@ def time_locked(facts: Facts) -> Verdict | None:
             return None
         pace = facts.network.block_milliseconds / 1000 if facts.network else 600
         text = f"The value is locked until block {until}; the chain is at {head}."
-        later = facts.now + timedelta(seconds=max((until - head) * pace, 60))
+        # a height that is never reached is a lock too: then we look once a year
+        seconds = min((until - head) * pace, _A_YEAR)
+        later = facts.now + timedelta(seconds=max(seconds, 60))
         seen = {"unlock_at": until, "head": head}
     return wait(
         facts,
