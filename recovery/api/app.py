@@ -24,8 +24,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from recovery.api import claimants, health, operators
-from recovery.api.answers import refuse
+from recovery.api import claimants, health, operators, pages
+from recovery.api.answers import refuse as refuse_in_json
 from recovery.api.callers import is_keyed
 from recovery.api.desk import Desk
 from recovery.api.guard import ADDRESS, Guard
@@ -36,7 +36,7 @@ from recovery.api.watch import Watcher
 from recovery.config import Config
 from recovery.errors import BadInput, RecoveryError
 
-ROUTERS = (claimants.router, operators.router, health.router)
+ROUTERS = (claimants.router, operators.router, health.router, *pages.ROUTERS)
 
 THREADS = 200
 """Requests at work at one time: most of them wait for a node."""
@@ -96,8 +96,15 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
     return app
 
 
+def refuse(request: Request, error: RecoveryError, **more: Any) -> Response:
+    """A page for who reads one, a problem document for everybody else."""
+    if pages.is_for_reader(request):
+        return pages.show_error(request, error)
+    return refuse_in_json(request, error, **more)
+
+
 async def _refuse_early(scope: Scope, receive: Receive, send: Send, error: RecoveryError) -> None:
-    await refuse(Request(scope), error)(scope, receive, send)
+    await refuse(Request(scope, receive), error)(scope, receive, send)
 
 
 def _answer_errors(app: FastAPI) -> None:

@@ -33,6 +33,7 @@ from recovery.errors import NotAllowed, RecoveryError
 from recovery.messages import LANGUAGES, Speaker, choose_language, speak
 from recovery.messages.languages import find_language
 from recovery.messages.speaker import isolate
+from recovery.times import parse_time
 
 Form = Mapping[str, str]
 
@@ -78,17 +79,21 @@ def show(
     speaker = speaker_of(request)
     visit = find_cookie(request, VISIT)
     fresh = visit or secrets.token_urlsafe(24)
-    text = _templates().get_template(template).render(
-        say=speaker.say,
-        count=speaker.count,
-        code=speaker.code,
-        speaker=speaker,
-        languages=LANGUAGES.values(),
-        here=request.url.path if request.method == "GET" else None,
-        kept_query=[(k, v) for k, v in request.query_params.multi_items() if k != "lang"][:5],
-        style_mark=STYLE_MARK,
-        form_mark=_mark(fresh, purpose),
-        **values,
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            say=speaker.say,
+            count=speaker.count,
+            code=speaker.code,
+            speaker=speaker,
+            languages=LANGUAGES.values(),
+            here=request.url.path if request.method == "GET" else None,
+            kept_query=[(k, v) for k, v in request.query_params.multi_items() if k != "lang"][:5],
+            style_mark=STYLE_MARK,
+            form_mark=_mark(fresh, purpose),
+            **values,
+        )
     )
     answer = Response(text, status_code=status, media_type="text/html", headers=headers)
     answer.headers["content-language"] = speaker.language
@@ -206,4 +211,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = clean
+    environment.globals["moment"] = parse_time
     return environment

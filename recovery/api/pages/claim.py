@@ -44,6 +44,8 @@ from recovery.api.pages.browser import (
 )
 from recovery.api.pages.shown import mark_quote, show_case
 from recovery.api.problems import print_problem
+from recovery.api.status import find_actions
+from recovery.cases.destinations import settle_destination
 from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.networks import load_registry
 
@@ -125,12 +127,20 @@ def accept(request: Request, form: Sent) -> Response:
     try:
         require_form(request, form, token)
         (case,) = acts.load_cases(desk_of(request).store, [case_id])
+        if "accept" not in find_actions(case):
+            raise NotAllowed("transition-not-allowed", f"case {case.id} has no open quote")
         if form.get("agreed") != mark_quote(case):
             raise NotAllowed("form-expired", "the quote is not the one that was shown")
         return_to, return_memo = form.get("return_to") or None, form.get("return_memo") or None
         if form.get("step") != "yes":
-            acts.check_return(desk_of(request), case_id, return_to, return_memo)
-            return _act_page(request, "accept", case_id, step="confirm", form=form)
+            going = settle_destination(
+                case,
+                return_to=return_to,
+                return_memo=return_memo,
+                row_of=desk_of(request).config.network,
+            )
+            named = {"return_to": going.address or "", "return_memo": going.memo or ""}
+            return _act_page(request, "accept", case_id, step="confirm", form={**form, **named})
         acts.accept(desk_of(request), case_id, return_to, return_memo)
     except RecoveryError as wrong:
         told = _tell(request, wrong)
@@ -330,9 +340,7 @@ def _enter(request: Request) -> tuple[Claimant, str]:
     return claimant, token
 
 
-def _typed(
-    form: Form, names: tuple[str, ...], *, required: tuple[str, ...] = ()
-) -> dict[str, str]:
+def _typed(form: Form, names: tuple[str, ...], *, required: tuple[str, ...] = ()) -> dict[str, str]:
     """What was filled in; raises ``empty`` for a required field that was not."""
     for name in required:
         if not form.get(name):
