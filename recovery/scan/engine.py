@@ -22,12 +22,15 @@ from recovery.networks import Network
 from recovery.records.book import Book
 from recovery.records.port import Credit
 from recovery.scan.findings import load_cursors, store_look
-from recovery.scan.looking import Eyes, Job, find_passes
+from recovery.scan.looking import Eyes, Job
 from recovery.scan.values import Cursor, Finding, Look, ScanReport, Seen, Walk
 from recovery.store import Store
 
 WORKERS = 4
 """Looks under way at once: while one answer is read the next ones are on the wire."""
+
+GIVE_UP_AFTER = 3
+"""Addresses that can't be asked for in a row: then it is not the address."""
 
 SMALLEST_JOB = 32
 """Heights below which a window is not divided just to keep every worker busy."""
@@ -63,7 +66,7 @@ def scan_network(
     (`Walk.error`); the others go on. ``only`` names passes.
     """
     began = time.monotonic()
-    passes = [way for way in find_passes(network) if only is None or way.name in only]
+    passes = [way for way in eyes.find_passes(network) if only is None or way.name in only]
     if not passes:
         raise BadInput(
             "not-scanned",
@@ -136,19 +139,19 @@ class _Run:
             Job(self.network.code, way.name, window)
             for window in plan_windows(first, last, most=way.window, pieces=2 * ahead)
         ]
-        try:
-            for job, look in _in_order(pool, self.eyes, jobs, ahead):
-                if look.covered is None:
-                    _add(walk, look)
-                    break  # the nodes have not what it takes; the gap says so
-                reached = look.covered.last
-                time_of_tip = self.tip.time if reached == self.tip.height else None
-                cursor = None if asked else Cursor(reached, "", time_of_tip)
-                self._keep(walk, way.name, look, cursor)
-                walk.reached = job.window.last
-                self.told(walk)
-        except SourceError as failed:
-            walk.error = failed.text
+        for job, look in _in_order(pool, self.eyes, jobs, ahead):
+            if isinstance(look, SourceError):
+                walk.error = look.text
+                break
+            if look.covered is None:
+                _add(walk, look)
+                break  # the nodes have not what it takes; the gap says so
+            reached = look.covered.last
+            time_of_tip = self.tip.time if reached == self.tip.height else None
+            cursor = None if asked else Cursor(reached, "", time_of_tip)
+            self._keep(walk, way.name, look, cursor)
+            walk.reached = job.window.last
+            self.told(walk)
 
     def _plan(self, way: Pass, asked: Range | None) -> tuple[int, int]:
         """The range of a pass: as asked, else from its cursor or from a first look back."""
@@ -182,28 +185,32 @@ class _Run:
         if fresh and asked is None:
             text = f"{way.name}: {fresh} addresses for the first time, from {since} on"
             self.report.notes.append(Note("first_run", text))
-        failed: SourceError | None = None
-        while waiting and failed is None:
+        failures: list[str] = []
+        in_a_row = 0
+        while waiting and in_a_row < GIVE_UP_AFTER:
             jobs = [waiting.popleft() for _ in range(len(waiting))]
-            try:
-                for job, look in _in_order(pool, self.eyes, jobs, ahead):
-                    assert job.key is not None
-                    reached = (
-                        last if look.done else max(look.covered.last if look.covered else 0, 0)
-                    )
-                    time_of_tip = self.tip.time if look.done else None
-                    cursor = None if asked else Cursor(reached, look.token, time_of_tip)
-                    self._keep(walk, _track(way, job.key), look, cursor)
-                    if not look.done:
-                        window = Window(job.window.first, last)
-                        waiting.append(Job(code, way.name, window, job.key, look.token, tip))
-                    self.told(walk)
-            except SourceError as error:
-                failed = error
-        if failed is None:
-            walk.reached = last
+            for job, look in _in_order(pool, self.eyes, jobs, ahead):
+                assert job.key is not None
+                if isinstance(look, SourceError):  # others may still be had
+                    failures.append(f"{job.key}: {look.text}")
+                    in_a_row += 1
+                    if in_a_row == GIVE_UP_AFTER:
+                        break
+                    continue
+                in_a_row = 0
+                assert look.covered is not None
+                reached = last if look.done else look.covered.last
+                time_of_tip = self.tip.time if look.done else None
+                cursor = None if asked else Cursor(reached, look.token, time_of_tip)
+                self._keep(walk, _track(way, job.key), look, cursor)
+                if not look.done:
+                    window = Window(job.window.first, last)
+                    waiting.append(Job(code, way.name, window, job.key, look.token, tip))
+                self.told(walk)
+        if failures:
+            walk.error = "; ".join(failures[:GIVE_UP_AFTER])
         else:
-            walk.error = failed.text
+            walk.reached = last
 
     def _keep(self, walk: Walk, track: str, look: Look, cursor: Cursor | None) -> None:
         _add(walk, look)
@@ -254,8 +261,9 @@ def plan_windows(first: int, last: int, *, most: int, pieces: int) -> Iterator[W
 
 def _in_order(
     pool: Executor, eyes: Eyes, jobs: Iterable[Job], ahead: int
-) -> Iterator[tuple[Job, Look]]:
-    """Looks in the order of their jobs, some under way ahead; what is under way is cancelled at the end."""
+) -> Iterator[tuple[Job, Look | SourceError]]:
+    """Looks in the order of their jobs, or why they could not be had; some are under way ahead, and those
+    are cancelled at the end."""
     running: deque[tuple[Job, Future[Look]]] = deque()
     walk = iter(jobs)
     try:
@@ -265,7 +273,12 @@ def _in_order(
             if not running:
                 return
             job, future = running.popleft()
-            yield job, future.result()
+            try:
+                look = future.result()
+            except SourceError as failed:
+                yield job, failed
+            else:
+                yield job, look
     finally:
         for _, future in running:
             future.cancel()

@@ -87,11 +87,15 @@ class Eyes:
     def __reduce__(self) -> tuple[Callable[[Config, int], Eyes], tuple[Config, int]]:
         return _open_eyes, (self.config, self.watch.imports)
 
+    def find_passes(self, network: Network) -> tuple[Pass, ...]:
+        """The passes of a network, none where its family has no scan."""
+        return find_passes(network)
+
     def look(self, job: Job) -> Look:
         """See the job's whole window, or pages of its address; raises `SourceError` where no endpoint
         can show it."""
         network = self.config.network(job.network)
-        way = _find_pass(network, job.pass_name)
+        way = next(way for way in self.find_passes(network) if way.name == job.pass_name)
         with metered() as spent:
             if way.fetch_arrivals is not None:
                 looked = self._poll(network, way, job)
@@ -362,10 +366,6 @@ def find_passes(network: Network) -> tuple[Pass, ...]:
     """The passes of a network, none where its family has no scan."""
     scan = load_family(network.family).scan
     return () if scan is None else scan.plan_passes(network)
-
-
-def _find_pass(network: Network, name: str) -> Pass:
-    return next(way for way in find_passes(network) if way.name == name)
 
 
 def find_polled(config: Config) -> tuple[NetworkCode, ...]:
