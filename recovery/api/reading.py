@@ -73,6 +73,8 @@ def read_for_claimant(store: Store, case_ids: Sequence[str]) -> tuple[Case, ...]
         fits = all(trails[one.id] and trails[one.id][-1].hash == one.head for one in found.values())
         if fits:  # else it changed between the two statements
             return tuple(
-                rows.read_case(found[one], trails[one], ()) for one in case_ids if one in found
+                rows.read_case(cast(CaseRow, found[one]), trails[one], ())
+                for one in case_ids
+                if one in found
             )
     raise Inconsistent("case-damaged", "a case can't be read", hint="run `recovery audit`")

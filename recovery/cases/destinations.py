@@ -50,7 +50,11 @@ def parse_return(row: Network, address: str, memo: str | None) -> tuple[str, str
     An address that carries its memo (XRPL X-address, Stellar muxed account) must not be given
     another one.
     """
-    parsed = parse_address(row, address)
+    try:
+        parsed = parse_address(row, address)
+    except BadInput as wrong:
+        wrong.where = wrong.where or _ADDRESS
+        raise
     carried = None if parsed.memo is None else parsed.memo.value
     typed = None if memo is None else memo.strip()
     if carried is not None and typed not in (None, carried):
