@@ -184,25 +184,27 @@ def test_an_outage_keeps_what_was_seen_and_the_next_run_finds_the_rest(
         assert before < len(exchange.findings()) == 12
 
 
-def test_a_node_that_lacks_the_last_block_says_nothing_about_it(
-    eth: Chain, quick_exchange_at: Making, busy: tuple[int, int, str]
+@pytest.mark.parametrize("lacks", ["first", "last"])
+def test_a_node_that_lacks_an_end_of_the_range_says_nothing_about_it(
+    eth: Chain, quick_exchange_at: Making, busy: tuple[int, int, str], lacks: str
 ) -> None:
-    """A lagging node behind a load balancer answers an empty list as readily as an empty block."""
+    """A lagging or pruned node behind a load balancer answers an empty list as readily as an empty block."""
     first, last, address = busy
+    missing = hex(first if lacks == "first" else last)
 
-    def lags(call: Call) -> Refusal | None:
+    def edit(call: Call, result: object) -> object:
         if call["method"] == "eth_getLogs":
-            return 200, {}, {"jsonrpc": "2.0", "id": call["id"], "result": []}
-        if call["method"] == "eth_getBlockByNumber" and call["params"][0].startswith("0x"):
-            return 200, {}, {"jsonrpc": "2.0", "id": call["id"], "result": None}
-        return None
+            return []
+        gone = call["method"] == "eth_getBlockByNumber" and call["params"][0] == missing
+        return None if gone else result
 
-    with Proxy(eth.anvil.url, lags) as proxy:
+    with Proxy(eth.anvil.url, edit=edit) as proxy:
         exchange = _watch(quick_exchange_at(proxy.url), address)
         report = exchange.scan(first, last)
-        assert not report.is_whole
-        assert not exchange.findings()
-        assert {walk.reached for walk in report.walks if walk.name != "internal"} == {None}
+        for walk in report.walks[:2]:
+            assert walk.error is not None
+            assert "does not have block" in walk.error
+            assert not walk.is_covered
 
 
 def test_a_node_of_another_chain_is_not_scanned(eth: Chain, quick_exchange_at: Making) -> None:

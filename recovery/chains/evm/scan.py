@@ -49,7 +49,7 @@ def plan_passes(network: Network) -> tuple[Pass, ...]:
         return (logs,)
     return (
         logs,
-        Pass("natives", fetch_block_hits, window=100, overlap=hour // 6 + 1, first_look=day),
+        Pass("natives", fetch_block_hits, window=25, overlap=hour // 6 + 1, first_look=day),
         Pass(
             "internal",
             fetch_trace_hits,

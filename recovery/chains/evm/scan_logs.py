@@ -74,7 +74,7 @@ def fetch_log_hits(network: Network, node: Node, window: Window, watch: Watch) -
         logs, seen = _fetch_block_logs(node, window.first, topics_of(facts)), 0
     else:
         logs, seen = find_logs(answer, watch)
-    check_has_block(node, window.last)
+    check_has_blocks(node, window)
     ours = find_ours(logs, watch)
     hits = [hit for log in logs for hit in read_hits(log, facts, ours)]
     heights = [hit.height for hit in hits]
@@ -216,16 +216,19 @@ def _fetch_block_logs(node: Node, height: int, topics: Sequence[str]) -> list[An
     return logs
 
 
-def check_has_block(node: Node, height: int) -> None:
-    """Raises where the node does not have the block: its empty answer would say nothing."""
-    if node.memory.get("evm_scan_height", -1) >= height:
-        return
-    block = node.rpc("eth_getBlockByNumber", (hex(height), False))
-    if isinstance(block, RpcFault):
-        raise read_refusal(node, block)
-    if not isinstance(block, dict) or abi.parse_quantity(block.get("number"), "number") != height:
-        raise node.unhealthy(f"it does not have block {height} yet")
-    node.memory["evm_scan_height"] = height
+def check_has_blocks(node: Node, window: Window) -> None:
+    """Raises where the node lacks an end of the window: its empty answer would say nothing.
+
+    A lagging node lacks the last block, a pruned one the first.
+    """
+    heights = sorted({window.first, window.last})
+    blocks = node.rpc_batch([("eth_getBlockByNumber", (hex(h), False)) for h in heights])
+    for height, block in zip(heights, blocks, strict=True):
+        if isinstance(block, RpcFault):
+            raise read_refusal(node, block)
+        told = block.get("number") if isinstance(block, dict) else None
+        if told is None or abi.parse_quantity(told, "number") != height:
+            raise node.unhealthy(f"it does not have block {height}")
 
 
 def asks_for_less(fault: RpcFault) -> bool:
