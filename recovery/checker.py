@@ -9,6 +9,7 @@ the search before it.
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import gc
 import itertools
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
 from recovery.cases.casebook import CaseOccupancy, load_raw
 from recovery.cases.values import Case
@@ -94,7 +96,7 @@ class Checker:
             found=found,
             case_id=case_id,
             return_to=None if case is None else _return_to(case, network),
-            confirmed=frozenset(c.condition for c in case.confirmations) if case else frozenset(),
+            confirmed=_confirmed(case),
         )
         (check,) = self.judge([subject], at=at)
         return check
@@ -106,32 +108,67 @@ class Checker:
         What is not found there is not looked for elsewhere, and one endpoint's word is taken up to
         the policy's limit in value: a single `check` does both for all, and so does every signature.
         """
+        return self._check_all(network, ((claim, None) for claim in claims))
+
+    def recheck_batch(self, network: Network, cases: Iterable[Case]) -> Iterator[Check]:
+        """Many cases of one network looked at again, in order, as `check_batch` does.
+
+        A case whose transaction this network does not have now is then searched for everywhere, alone.
+        """
+        known: deque[Case] = deque()
+
+        def ask() -> Iterator[tuple[Claim, Case]]:
+            for case in cases:
+                known.append(case)
+                yield dataclasses.replace(case.claim, network=network.code), case
+
+        for check in self._check_all(network, ask()):
+            case = known.popleft()
+            is_missing = check.found is None and not check.search.unreachable
+            yield self.recheck(case) if is_missing else check
+
+    def _check_all(
+        self, network: Network, asked: Iterable[tuple[Claim, Case | None]]
+    ) -> Iterator[Check]:
         with (
             _loaded_code_frozen(),
             ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask-ahead") as ahead,
         ):
             waiting: deque[Future[list[Subject]]] = deque()
-            for part in _parts(claims, BATCH):
-                waiting.append(ahead.submit(self._ask_part, network, part))
+            for part in _parts(asked, BATCH):
+                here = contextvars.copy_context()  # what is asked ahead is counted where it is for
+                waiting.append(ahead.submit(here.run, self._ask_part, network, part))
                 if len(waiting) > 1:
                     yield from self._judge_part(waiting.popleft())
             while waiting:
                 yield from self._judge_part(waiting.popleft())
 
-    def _ask_part(self, network: Network, claims: Sequence[Claim]) -> list[Subject]:
-        hashes = [parse_hash(network, claim.tx_hash) for claim in claims]
-        answers = [
-            self._name(network, claim, self._follow(network, claim, answer))
-            if isinstance(answer, Found)
-            else answer
-            for claim, answer in zip(
-                claims, ask_network(network, self.nodes.of(network), hashes), strict=True
-            )
+    def _ask_part(
+        self, network: Network, asked: Sequence[tuple[Claim, Case | None]]
+    ) -> list[Subject]:
+        hashes = [
+            parse_hash(network, claim.tx_hash if case is None else case.tx_hash)
+            for claim, case in asked
         ]
+        answers = ask_network(network, self.nodes.of(network), hashes)
         return [
-            Subject(claim=claim, search=_search_of(network, tx_hash, answer), found=_found(answer))
-            for claim, tx_hash, answer in zip(claims, hashes, answers, strict=True)
+            self._subject(network, claim, case, tx_hash, answer)
+            for (claim, case), tx_hash, answer in zip(asked, hashes, answers, strict=True)
         ]
+
+    def _subject(
+        self, network: Network, claim: Claim, case: Case | None, tx_hash: str, answer: Answer
+    ) -> Subject:
+        if isinstance(answer, Found):
+            answer = self._name(network, claim, self._follow(network, claim, answer))
+        return Subject(
+            claim=claim,
+            search=_search_of(network, tx_hash, answer),
+            found=_found(answer),
+            case_id=None if case is None else case.id,
+            return_to=None if case is None else _return_to(case, network),
+            confirmed=_confirmed(case),
+        )
 
     def _follow(self, network: Network, claim: Claim, found: Found) -> Found:
         """The transaction in which we were paid, where the one asked for only points to it.
@@ -413,8 +450,11 @@ def _loaded_code_frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _parts(claims: Iterable[Claim], size: int) -> Iterator[list[Claim]]:
-    walk = iter(claims)
+_Item = TypeVar("_Item")
+
+
+def _parts(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
+    walk = iter(items)
     while part := list(itertools.islice(walk, size)):
         yield part
 
@@ -445,6 +485,11 @@ def _return_to(case: Case, network: Network) -> str | None:
         return None if wish is None else parse_address(network, wish).text
     except BadInput:
         return None
+
+
+def _confirmed(case: Case | None) -> frozenset[str]:
+    """Conditions of the case that a reviewer has confirmed."""
+    return frozenset() if case is None else frozenset(c.condition for c in case.confirmations)
 
 
 def _index(verdict: Verdict) -> int:

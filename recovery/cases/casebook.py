@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -24,6 +24,7 @@ from recovery.cases.table import SIGNERS, Event, Queue, State
 from recovery.cases.tables import (
     CaseRow,
     ConsentRow,
+    LookRow,
     OccupancyRow,
     RawRow,
     SignatureRow,
@@ -142,8 +143,21 @@ def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> l
         requests = select(ConsentRow).where(col(ConsentRow.case_id).in_(part))
         for consent in session.exec(requests.order_by(col(ConsentRow.asked_at))):
             consents[consent.case_id] = consent
+    moments = _read_looks(session, [row for row in cases.values() if row.next_look_at is not None])
     session.expunge_all()
-    return [_read(cases[i], trails[i], signatures[i], consents.get(i)) for i in ids if i in cases]
+    found = [_read(cases[i], trails[i], signatures[i], consents.get(i)) for i in ids if i in cases]
+    return [replace(c, next_look_at=moments[c.id]) if c.id in moments else c for c in found]
+
+
+def _read_looks(session: Session, waiting: Sequence[CaseRow]) -> dict[str, datetime]:
+    """The later moments that looks which changed nothing have set."""
+    moments: dict[str, datetime] = {}
+    versions = {row.id: row.version for row in waiting}
+    for part in _parts(list(versions)):
+        for look in session.exec(select(LookRow).where(col(LookRow.case_id).in_(part))):
+            if look.next_look_at is not None and look.version == versions[look.case_id]:
+                moments[look.case_id] = look.next_look_at
+    return moments
 
 
 def _read(

@@ -163,7 +163,7 @@ def apply_check(
         try:
             with store.begin() as session:
                 case = casebook.read_case(session, case_id, lock=True)
-                return _Chunk(session, [check], opening, needs_wallet, rules).write_to(case)
+                return Chunk(session, [check], opening, needs_wallet, rules).write_to(case)
         except (IntegrityError, LostRace):
             continue
     raise too_busy()
@@ -179,7 +179,7 @@ def _store_chunk(
     for _ in range(TRIES):
         try:
             with store.begin() as session:
-                return _Chunk(session, checks, opening, needs_wallet, policy).write()
+                return Chunk(session, checks, opening, needs_wallet, policy).write()
         except (IntegrityError, LostRace):
             continue  # somebody opened or took one of them this moment: look again
     raise too_busy()
@@ -196,7 +196,7 @@ def too_busy() -> Unreachable:
 
 
 @dataclass
-class _Chunk:
+class Chunk:
     """Some checks on their way into the store, with what is known about their transactions."""
 
     session: Session
@@ -210,7 +210,7 @@ class _Chunk:
     raws: dict[int, rows.Row] = field(default_factory=dict)
     named: set[int] = field(default_factory=set)
 
-    def _seal(self, check: Check) -> str | None:
+    def seal(self, check: Check) -> str | None:
         """The seal of the check's answers. Those that a written trail names are kept (``named``)."""
         if check.found is None:
             return None
@@ -221,9 +221,9 @@ class _Chunk:
 
     def write(self) -> list[tuple[Case, ...]]:
         """Open every check's cases."""
-        self._look_around()
+        self.look_around()
         stored = [self._open(check) for check in self.checks]
-        self._insert()
+        self.insert()
         return stored
 
     def write_to(self, case: Case) -> tuple[Case, ...]:
@@ -232,12 +232,12 @@ class _Chunk:
         table.allow(case.state, Event.CHECKED)
         if not check.judged:
             return (case,)
-        self._look_around()
+        self.look_around()
         index = find_judged(case, check)
         if index is None and case.position is None:
             index = 0  # until now nobody had seen the transaction
         if index is None:
-            after = miss_transfer(case, check, self.opening, raw=self._seal(check))
+            after = miss_transfer(case, check, self.opening, raw=self.seal(check))
         else:
             after = judge(
                 case,
@@ -245,33 +245,33 @@ class _Chunk:
                 index,
                 opening=self.opening,
                 needs_wallet=self.needs_wallet,
-                find_occupying=self._holder,
-                needs_look=self._needs_look,
-                raw=self._seal(check),
+                find_occupying=self.find_holder,
+                needs_look=self.needs_look,
+                raw=self.seal(check),
             )
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
         self.named.add(id(check))
-        self._remember(after)
+        self.remember(after)
         others: list[Case] = []
         if case.position is None:
             self.opening = replace(self.opening, actor=case.opener, role=Role.OPENER)
             others = [
-                self._own(check, other, {case.id}) or self._add(check, other)
+                self.find_own(check, other, {case.id}) or self.add(check, other)
                 for other in range(len(check.judged))
                 if other != index
             ]
-        self._insert()
+        self.insert()
         return (after, *others)
 
-    def _look_around(self) -> None:
+    def look_around(self) -> None:
         # In this order: who is seen to hold a transfer is then surely among the known cases.
         self.taken = casebook.find_occupying(self.session, _transfers(self.checks))
         hashes = {tx_hash for check in self.checks for tx_hash in _hashes(check)}
         for known in casebook.find_about(self.session, hashes):
             self.known.setdefault(known.tx_hash, []).append(known)
 
-    def _insert(self) -> None:
+    def insert(self) -> None:
         casebook.insert_cases(self.session, self.new)
         kept = [row for number, row in self.raws.items() if number in self.named]
         casebook.insert_raw(self.session, kept)
@@ -281,28 +281,28 @@ class _Chunk:
         used: set[str] = set()
         cases = []
         for index in indexes:
-            case = self._own(check, index, used) or self._add(check, index)
+            case = self.find_own(check, index, used) or self.add(check, index)
             used.add(case.id)
             cases.append(case)
         return tuple(cases)
 
-    def _add(self, check: Check, index: int | None) -> Case:
+    def add(self, check: Check, index: int | None) -> Case:
         case = plan_case(
             check,
             index,
             self.opening,
             case_id=new_id(),
             needs_wallet=self.needs_wallet,
-            find_occupying=self._holder,
-            needs_look=self._needs_look,
-            raw=self._seal(check),
+            find_occupying=self.find_holder,
+            needs_look=self.needs_look,
+            raw=self.seal(check),
         )
         self.new.append(case)
         self.named.add(id(check))
-        self._remember(case)
+        self.remember(case)
         return case
 
-    def _remember(self, case: Case) -> None:
+    def remember(self, case: Case) -> None:
         known = Known(
             id=case.id,
             state=case.state,
@@ -317,17 +317,19 @@ class _Chunk:
             key = (case.network, case.tx_hash, case.position)
             self.taken[key] = OccupyingCase(id=case.id, user=case.user, state=case.state)
 
-    def _holder(self, network: NetworkCode, tx_hash: str, position: str) -> OccupyingCase | None:
+    def find_holder(
+        self, network: NetworkCode, tx_hash: str, position: str
+    ) -> OccupyingCase | None:
         return self.taken.get((network, tx_hash, position))
 
-    def _needs_look(self, case: Case) -> bool:
+    def needs_look(self, case: Case) -> bool:
         """Whether a person looks first. What is booked to whom the records name goes to nobody else."""
         if case.destination is not None and case.destination.kind == "credit":
             return False
         found = score(count_facts(self.session, case, self.policy), self.policy)
         return found.band is Band.SENIOR_LOOK
 
-    def _own(self, check: Check, index: int | None, used: set[str]) -> Case | None:
+    def find_own(self, check: Check, index: int | None, used: set[str]) -> Case | None:
         """The claimant's own case about the same thing, brought up to date; None: there is none."""
         for known in self._candidates(check, index):
             if known.id in used:
@@ -376,16 +378,16 @@ class _Chunk:
             index,
             opening=self.opening,
             needs_wallet=self.needs_wallet,
-            find_occupying=self._holder,
-            needs_look=self._needs_look,
-            raw=self._seal(check),
+            find_occupying=self.find_holder,
+            needs_look=self.needs_look,
+            raw=self.seal(check),
         )
         if _same_answer(case, after):
             return case
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
         self.named.add(id(check))
-        self._remember(after)
+        self.remember(after)
         return after
 
     def _keep_claim(self, case: Case, claimed: Case) -> Case:

@@ -200,7 +200,7 @@ WHO_MAY: Mapping[Event, tuple[Role, ...]] = MappingProxyType(
         E.REFUSED: (Role.REVIEWER, Role.SECURITY, Role.CLEARING, Role.WALLET),
         E.HELD: (Role.REVIEWER, Role.SECURITY, Role.CLEARING, Role.WALLET, Role.DESK),
         E.ESCALATED: (Role.REVIEWER, Role.CLEARING, Role.WALLET, Role.OPENER),
-        E.REOPENED: (Role.REVIEWER, Role.SECURITY),
+        E.REOPENED: (Role.REVIEWER, Role.SECURITY, Role.DESK),
         E.WITHDRAWN: (Role.OPENER,),
         E.EXPIRED: (Role.DESK,),
         E.SETTLED: (Role.CLEARING, Role.WALLET),

@@ -1,8 +1,8 @@
 """The tables of the cases.
 
 Knows: columns, keys, and which keys decide races. Must not know: what any of it means. The DDL
-stands in ``recovery/migrations/versions/0002_cases.py`` and ``0003_staff.py``, and a test compares
-the two.
+stands in ``recovery/migrations/versions/0002_cases.py``, ``0003_staff.py`` and ``0007_runs.py``, and a
+test compares the two.
 
 What the digest and the trail cover is stored as text in its one canonical spelling, so that a
 changed byte shows, and reads alike on both databases.
@@ -31,6 +31,7 @@ class CaseRow(SQLModel, table=True):
         Index("cases_by_state", "state"),
         Index("cases_by_transaction", "tx_hash"),
         Index("cases_by_owner", "owner"),
+        Index("cases_by_network", "network", "state", "id", "cause"),
     )
 
     id: str = Field(primary_key=True)
@@ -147,3 +148,19 @@ class ConsentRow(SQLModel, table=True):
     answered_by: str | None
     answered_at: datetime | None
     reference: str | None
+
+
+class LookRow(SQLModel, table=True):
+    """When the rescan looked at a case last, and when a waiting one is looked at again; ``version`` is the
+    case's own at that look: it says nothing of a case that was moved since.
+
+    A look that finds the case as it was moves these two moments and nothing else: neither trail nor check
+    grows by a night in which nothing happened. Nothing is decided by it but when to look.
+    """
+
+    __tablename__ = "case_looks"
+
+    case_id: str = Field(sa_column=Column(String, ForeignKey("cases.id"), primary_key=True))
+    version: int
+    looked_at: datetime
+    next_look_at: datetime | None
