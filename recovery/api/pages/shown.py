@@ -91,9 +91,14 @@ def _find_transfer(case: Case, evidence: Document | None) -> Document | None:
     return next((t for t in evidence["transfers"] if t["index"] == case.transfer), None)
 
 
-def _amount(text: str, transfer: Mapping[str, Any], speaker: Speaker) -> str:
-    """Base units as coins; an issued currency of XRPL has none and comes as a decimal."""
-    number = _number(text)
+def _amount(
+    text: str, transfer: Mapping[str, Any], speaker: Speaker, *, taken: bool = False
+) -> str:
+    """Base units as coins; an issued currency of XRPL has none and comes as a decimal.
+
+    What is ``taken`` off is shown below zero, as the language writes it, and what is waived above.
+    """
+    number = -_number(text) if taken else _number(text)
     decimals = None if isinstance(number, Decimal) else transfer["decimals"]
     return speaker.amount(number, decimals, transfer["symbol"])
 
@@ -111,16 +116,12 @@ def _show_money(
     currency = quote["currency"]
 
     def line(line: Document) -> Sum:
-        deducted = not line["amount"].startswith("-")
-        amount, value = line["amount"].lstrip("-"), line["value"].lstrip("-")
-        sign = "" if Decimal(amount) == 0 else "\u2212" if deducted else "+"
+        note = f"line_note.{line['code']}"
         return Sum(
             label=line["text"],
-            amount=sign + _amount(amount, shape, speaker),
-            value=sign + speaker.money(Decimal(value), currency),
-            note=speaker.say(f"line_note.{line['code']}")
-            if speaker.knows(f"line_note.{line['code']}")
-            else None,
+            amount=_amount(line["amount"], shape, speaker, taken=True),
+            value=speaker.money(-Decimal(line["value"]), currency),
+            note=speaker.say(note) if speaker.knows(note) else None,
         )
 
     def whole(name: str) -> Sum:
