@@ -154,6 +154,14 @@ def find_key(store: Store, text: str, *, at: datetime) -> ApiKey | None:
     return _key(row)
 
 
+def load_key(store: Store, key_id: str) -> ApiKey | None:
+    """The key with this id, as long as it is not revoked."""
+    with store.look() as connection:
+        query = select(ApiKeyRow).where(col(ApiKeyRow.id) == key_id)
+        row = connection.execute(query).one_or_none()
+    return None if row is None or row.revoked_at is not None else _key(row)
+
+
 def list_keys(store: Store) -> tuple[ApiKey, ...]:
     with store.look() as connection:
         rows = connection.execute(select(ApiKeyRow).order_by(col(ApiKeyRow.created_at))).all()

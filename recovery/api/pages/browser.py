@@ -19,6 +19,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -201,6 +202,19 @@ def clean(text: object) -> str:
     return isolate(str(text))[1:-1]
 
 
+def _clean_lines(text: str) -> str:
+    return "\n".join(clean(line) for line in text.split("\n"))
+
+
+def print_coins(transfer: Mapping[str, Any]) -> str:
+    """The amount of a printed transfer in whole coins, for staff."""
+    speaker = speak("en")
+    decimals, text = transfer["decimals"], transfer["amount"]
+    amount = Decimal(text) if "." in text else int(text)
+    fits = decimals if isinstance(amount, int) else None
+    return speaker.amount(amount, fits, transfer["symbol"])
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
@@ -211,5 +225,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = clean
+    environment.filters["clean_lines"] = _clean_lines
     environment.globals["moment"] = parse_time
+    environment.globals["coins"] = print_coins
     return environment
