@@ -17,7 +17,7 @@ def test_what_a_sender_without_account_proved_goes_back_and_to_no_account(
     user: str, outcome: Outcome
 ) -> None:
     world = open_exchange()
-    world.list_asset(load_registry()["XRP"].native_asset, "XRP", decimals=6)
+    world.list_asset(load_registry()["XRP"].native_asset, "XRP", network="XRP")
     evidence = world.look(world.pay("desk", 9_000_000, network="XRP"), network="XRP")
     verdict = world.verdict(evidence, user=user)
     assert (verdict.cause, verdict.outcome) == (Cause.MEMO_MISSING, outcome)
