@@ -53,11 +53,15 @@ class Chain:
     pruned: set[int] = field(default_factory=set)
     swapped: dict[int, int] = field(default_factory=dict)
     lock: dict[str, Any] | None = None
+    parsed: dict[int, list[Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def add(self, *txs: bytes) -> None:
         parent = bytes.fromhex(self.hashes[-1])[::-1] if self.hashes else bytes(32)
-        header = b"\x04\0\0\0" + parent + bytes(32) + SECONDS.to_bytes(4, "little") + bytes(8)
+        time = SECONDS.to_bytes(4, "little")
+        header = b"\x04\0\0\0" + parent + bytes(32) + time + bytes(8)
+        if self.network.code == "ZEC":
+            header = b"\x04\0\0\0" + parent + bytes(64) + time + bytes(36) + sized(bytes(1344))
         data = header + compact(len(txs)) + b"".join(txs)
         self.blocks.append(data)
         self.hashes.append(_sha(header)[::-1].hex())
@@ -81,6 +85,8 @@ class Chain:
         return _Fault(-32601, "Method not found")
 
     def _block(self, block_hash: str, verbosity: Any) -> Any:
+        if verbosity in self.parsed and verbosity:
+            return {"hash": block_hash, "tx": self.parsed[verbosity]}
         if not any(verbosity is known for known in self.verbosity):
             return _Fault(-1, "JSON value is not a boolean as expected")
         height = self.hashes.index(block_hash)
@@ -267,6 +273,52 @@ def test_a_locked_dash_block_is_final_at_once_and_without_a_lock_the_depth_count
         assert scan.fetch_final(chain.network, node).height == 34
         chain.lock |= {"known_block": True, "height": 99}
         assert scan.fetch_final(chain.network, node).height == 39
+
+
+def _zcash(version: int, key: AddressKey, tail: bytes) -> bytes:
+    """A transparent payment of the serialisation since version 5, and what follows its outputs."""
+    head = (version | 1 << 31).to_bytes(4, "little") + bytes(16)
+    return head + _transaction(7, key)[4:-4] + tail
+
+
+def test_zcash_transactions_are_named_by_the_node_where_their_hash_is_a_tree(
+    chain_of: Callable[[str], Chain],
+) -> None:
+    chain = chain_of("ZEC")
+    chain.add(_transaction(1, THEIRS, lock=99), _zcash(5, OURS, bytes(3)))
+    chain.parsed = {1: ["aa" * 32, "bb" * 32]}
+    with _serve(chain) as node:
+        told = fetch_block_hits(chain.network, node, Window(36, 40), Watched([OURS]))
+    (hit,) = told.hits
+    assert (hit.tx_hash, hit.height) == ("bb" * 32, 40)
+    assert hit.sight is not None
+    assert (hit.sight.position, hit.sight.amount) == ("vout:0", 7)
+    assert told.methods == ("getblock 0", "getblock")
+    assert told.seen == 10
+
+
+@pytest.mark.parametrize("damage", ["new", "cut"])
+def test_a_block_that_can_not_be_followed_is_read_by_the_node_itself(
+    chain_of: Callable[[str], Chain], damage: str
+) -> None:
+    """A version of tomorrow, or bytes that were lost on the way: nothing is taken for unpaid."""
+    chain = chain_of("ZEC")
+    if damage == "new":
+        chain.add(_transaction(1, THEIRS, lock=99), _zcash(6, OURS, b"what will be"))
+    else:
+        chain.add(_transaction(1, THEIRS, lock=99), _transaction(7, OURS))
+        chain.blocks[-1] = chain.blocks[-1][:-50]
+    outputs = [{"n": 0, "value": 7e-8, "scriptPubKey": {"hex": script_of(OURS).hex()}}]
+    chain.parsed = {2: [{"txid": "aa" * 32, "vout": []}, {"txid": "bb" * 32, "vout": outputs}]}
+    with _serve(chain) as node:
+        told = fetch_block_hits(chain.network, node, Window(36, 40), Watched([OURS]))
+        assert [(hit.tx_hash, hit.height, hit.sight) for hit in told.hits] == [
+            ("bb" * 32, 40, None)
+        ]
+        assert told.seen == 10
+        chain.parsed = {}
+        with pytest.raises(SourceError):
+            fetch_block_hits(chain.network, node, Window(36, 40), Watched([OURS]))
 
 
 @pytest.fixture(scope="module")

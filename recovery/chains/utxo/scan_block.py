@@ -121,7 +121,9 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
     if form.zcash:
         at += _zcash_head(data, start)
     elif form.segwit and not data[at]:
-        flags = _check_flags(form, data[at + 1])
+        flags = data[at + 1]
+        if flags != _WITNESS_FLAG:
+            _check_flags(form, flags)
         at += 2
     inputs = data[at]
     at += 1
@@ -135,8 +137,11 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
             size, at = _compact(data, at + 36)
             at += size + 4
     first = at
-    count, at = _compact(data, at)
-    for _ in range(count):
+    outputs = data[at]
+    at += 1
+    if outputs >= 0xFD:
+        outputs, at = _compact(data, first)
+    for _ in range(outputs):
         size = data[at + 8]
         if size < 0xFD:
             at += 9 + size
@@ -145,18 +150,7 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
             at += size
     last = at
     if flags & _WITNESS_FLAG:
-        for _ in range(inputs):
-            items = data[at]
-            at += 1
-            if items >= 0xFD:
-                items, at = _compact(data, at - 1)
-            for _ in range(items):
-                size = data[at]
-                if size < 0xFD:
-                    at += 1 + size
-                else:
-                    size, at = _compact(data, at)
-                    at += size
+        at = _skip_witness(data, at, inputs)
     if flags & _MWEB_FLAG:  # the HogEx; a block keeps no other MWEB part beside its transactions
         if data[at]:
             raise ValueError("an MWEB transaction inside a block is not known here")
@@ -170,11 +164,26 @@ def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, 
     return at, first, last, flags
 
 
-def _check_flags(form: BlockForm, flags: int) -> int:
+def _skip_witness(data: bytes, at: int, inputs: int) -> int:
+    for _ in range(inputs):
+        items = data[at]
+        at += 1
+        if items >= 0xFD:
+            items, at = _compact(data, at - 1)
+        for _ in range(items):
+            size = data[at]
+            if size < 0xFD:
+                at += 1 + size
+            else:
+                size, at = _compact(data, at)
+                at += size
+    return at
+
+
+def _check_flags(form: BlockForm, flags: int) -> None:
     known = _WITNESS_FLAG | (_MWEB_FLAG if form.mweb else 0)
     if flags & ~known or not flags:
         raise ValueError(f"transactions with flags {flags:#x} are not known here")
-    return flags
 
 
 def _zcash_version(data: bytes, start: int) -> int:

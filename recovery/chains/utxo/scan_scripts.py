@@ -91,14 +91,18 @@ def _find_pubkeys(data: bytes, block: _Bytes, watch: Watch) -> list[int]:
 
 
 def _find_programs(data: bytes, block: _Bytes, watch: Watch) -> list[int]:
-    """Witness programs: length, version ``00`` or ``51``…``60``, and a push of two bytes less."""
-    length, version, push = block[:-2], block[1:-1], block[2:]
+    """Witness programs: length, version ``00`` or ``51``…``60``, and a push of two bytes less.
+
+    The byte in front is the highest of the amount: zero, since no amount of money has 56 bits.
+    """
+    length, version, push = block[1:-2], block[2:-1], block[3:]
     likely = (length - push) == 2
+    likely &= block[:-3] == 0
     likely &= ((version - np.uint8(0x51)) < 16) | (version == 0)
     likely &= (push - np.uint8(2)) < 39
-    at = np.flatnonzero(likely)
-    at = at[at + 3 + push[at] <= len(block)]
-    sizes, versions = push[at], version[at]
+    at = np.flatnonzero(likely) + 1
+    at = at[at + 3 + block[at + 2] <= len(block)]
+    sizes, versions = block[at + 2], block[at + 1]
     found = []
     for scheme, opcode, width in (("p2wpkh", 0, 20), ("p2wsh", 0, 32), ("p2tr", 0x51, 32)):
         places = at[(versions == opcode) & (sizes == width)] + 3
