@@ -57,7 +57,7 @@ def print_status(case: Case, *, speaker: Speaker, row_of: RowOf, secret: bytes |
             "by": shown["next_look_at"],
         },
         "actions": find_actions(case),
-        "explorer": _explorer(shown["evidence"], row_of),
+        "explorer": find_explorer(shown["evidence"], row_of),
         "receipt": {
             "number": case.id,
             "check_word": None if secret is None else check_word(case.id, secret),
@@ -140,7 +140,7 @@ def _quote(offered: Any, speaker: Speaker) -> Document | None:
     return {**offered, "lines": lines, "advice_text": advice}
 
 
-def _explorer(evidence: Document | None, row_of: RowOf) -> str | None:
+def find_explorer(evidence: Document | None, row_of: RowOf) -> str | None:
     """The page on which the reader can look for themselves; None for another chain than the row's."""
     if evidence is None:
         return None

@@ -33,6 +33,7 @@ from recovery.api.pages.browser import (
 from recovery.api.pages.covered import is_digest_of_facts, list_fields
 from recovery.api.pages.session import LASTS, begin, find_operator
 from recovery.api.problems import status_of
+from recovery.api.status import find_explorer
 from recovery.cases import desk as cases
 from recovery.cases import table
 from recovery.cases.consenting import print_consent, show_consent
@@ -51,6 +52,7 @@ CaseNumber = Annotated[str, Path(pattern="^[a-z2-9]{20}$")]
 
 PAGE = 50
 _MAX_REASON = 2000
+_SEALS = frozenset({"sealed", "rows", "raw"})
 
 Act = Callable[[Desk, str, str, Form], object]
 
@@ -254,6 +256,13 @@ def _case_page(
     verdicts = document["check"]["verdicts"]
     verdict = None if case.verdict is None else verdicts[case.verdict]
     confirmed = {one.condition for one in case.confirmations}
+    conditions = [
+        {**one, "met": one["met"] or one["code"] in confirmed}
+        for one in (verdict or {}).get("conditions", ())
+    ]
+    acts = _find_acts(case, roles)
+    if all(one["met"] for one in conditions):
+        acts.pop("confirm", None)
     return show(
         request,
         "desk_case.html",
@@ -263,10 +272,9 @@ def _case_page(
         roles=roles,
         case=document,
         verdict=verdict,
-        conditions=[
-            {**one, "met": one["met"] or one["code"] in confirmed}
-            for one in (verdict or {}).get("conditions", ())
-        ],
+        conditions=conditions,
+        explorer=find_explorer(document["check"]["evidence"], desk.config.network),
+        trail=[{**entry, "told": _details(entry["detail"])} for entry in document["trail"]],
         user=case.user,
         opener=case.opener,
         value=case.value,
@@ -276,7 +284,7 @@ def _case_page(
         digest_fits=is_digest_of_facts(case),
         look=print_look(look_at(desk.store, number, desk.policy)),
         consent=_consent(desk, case, key.actor, roles),
-        acts=_find_acts(case, roles),
+        acts=acts,
         errors=() if wrong is None else (_say(wrong),),
         form=form or {},
         tried=act,
@@ -307,6 +315,19 @@ def _find_acts(case: Case, roles: tuple[str, ...]) -> dict[str, list[str]]:
         if fitting:
             found[act] = fitting
     return found
+
+
+def _details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What an entry of the trail says, without the seals, which `recovery audit` reads."""
+    told = []
+    for name, value in detail.items():
+        if name in _SEALS or value is None:
+            continue
+        if isinstance(value, (str, int)):
+            told.append((name, str(value)))
+        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+            told.append((name, ", ".join(value)))
+    return told
 
 
 def _roles(desk: Desk, actor: str) -> tuple[str, ...]:

@@ -12,6 +12,22 @@ from typing import Any
 from recovery.cases.digest import digest_of
 from recovery.cases.values import Case
 
+_ORDER = (
+    "network",
+    "tx_hash",
+    "position",
+    "block_hash",
+    "final",
+    "asset",
+    "amount",
+    "booked",
+    "recipient",
+    "memo",
+    "senders",
+    "cause",
+)
+"""As `recovery.cases.digest.subject_of` names them; what it may add later comes after."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -43,7 +59,9 @@ def is_digest_of_facts(case: Case) -> bool | None:
 
 def _subject_fields(case: Case, subject: Mapping[str, Any]) -> Iterator[Field]:
     seen = _seen(case)
-    for name, value in subject.items():
+    named = sorted(subject, key=lambda name: (_ORDER + (name,)).index(name))
+    for name in named:
+        value = subject[name]
         compared = name in seen
         yield Field(name, _text(value), _text(seen.get(name)), compared)
 
