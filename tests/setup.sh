@@ -15,6 +15,16 @@ if ! command -v litecoind >/dev/null 2>&1; then
     fi
 fi
 
+# The pages are looked at in a real browser, with fonts that have every script they are written in.
+if ! command -v chromium >/dev/null 2>&1; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            chromium fonts-noto-core fonts-noto-cjk; } >/dev/null 2>&1 || missing="$missing chromium"
+    else
+        missing="$missing chromium"
+    fi
+fi
+
 if ! command -v npm >/dev/null 2>&1; then
     missing="$missing npm(anvil,bcoin,the-TON-sandbox,the-Cardano-emulator,chopsticks)"
 elif [ ! -e tests/nodes/node_modules/.installed ] \

@@ -59,7 +59,7 @@ def is_digest_of_facts(case: Case) -> bool | None:
 
 def _subject_fields(case: Case, subject: Mapping[str, Any]) -> Iterator[Field]:
     seen = _seen(case)
-    named = sorted(subject, key=lambda name: (_ORDER + (name,)).index(name))
+    named = sorted(subject, key=lambda name: ((*_ORDER, name)).index(name))
     for name in named:
         value = subject[name]
         compared = name in seen
