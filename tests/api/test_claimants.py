@@ -90,11 +90,11 @@ def test_a_visitor_learns_nothing_of_whose_deposit_it_is(tx_hash: str, service: 
         assert (no.status_code, no.json()["reference"]) == (409, "under-review")
 
 
-def test_a_visitor_is_asked_for_a_proof_and_never_credited(service: Service) -> None:
+def test_a_visitor_is_asked_for_a_proof_of_the_sender(service: Service) -> None:
     made = service.claim(NOBODYS)
     case = status(made)
     assert (case["state"], case["cause"]) == ("needs_input", "memo_missing")
-    assert case["outcome"] == "return", "nobody's account can be credited"
+    assert case["outcome"] == "return"
     assert case["actions"][0] == "proof"
     token = bearer(made.json()["token"])
     asked = service.post("/v1/case/proof", token, means="signature")
