@@ -29,14 +29,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent.parent / "tests"), str(Path(__file__).parent.parent)]
-# the real nodes live there, and this folder is a package of the house
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for its neighbour `benchmarks.peers`
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the real nodes live there
 
 import httpx
 import numpy as np
-import peers
 from nodes.anvil import Anvil, Contract
 
+from benchmarks import peers
 from recovery.chains.evm.abi import TRANSFER
 from recovery.config import Config
 from recovery.model import NetworkCode
