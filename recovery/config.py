@@ -79,6 +79,7 @@ class NetworkConfig(_Section):
     headers: dict[str, str] = Field(default_factory=dict)
     profile: str | None = None
     scan_traces: Literal["auto", "off"] = "auto"
+    max_cursor_age_hours: float | None = Field(default=None, gt=0)
 
     def secret_headers(self, code: str) -> dict[str, str]:
         """The headers with ``env:NAME`` replaced; raises `BadInput` naming a missing variable."""
@@ -103,6 +104,14 @@ class DeskConfig(_Section):
     confirmer_may_sign: bool = True
     acceptor_may_sign: bool = True
     consent_days: int = Field(default=14, ge=1, le=365)
+
+
+class RescanConfig(_Section):
+    """The night: how many chunks of cases are under way at once, and how old what a network was scanned up to
+    may be before the run says so by its exit code (a network's own ``max_cursor_age_hours`` goes before)."""
+
+    workers: int = Field(default=8, ge=1, le=256)
+    max_cursor_age_hours: float = Field(default=26, gt=0)
 
 
 class ApiConfig(_Section):
@@ -144,6 +153,7 @@ class Config(_Section):
     prices: PriceConfig = PriceConfig()
     desk: DeskConfig = DeskConfig()
     api: ApiConfig = ApiConfig()
+    rescan: RescanConfig = RescanConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 
     def of(self, network: Network) -> NetworkConfig:

@@ -285,14 +285,16 @@ def _read(case: Case) -> tuple[Any, ...]:
         case.signers,
         case.destination,
         case.confirmations,
-        case.quote is None,
         None if case.subject is None else canonical(case.subject),
         _read_verdict(case),
     )
 
 
 def _read_verdict(case: Case) -> tuple[Any, ...]:
-    """What the case says of itself, without figures that change with every block."""
+    """What the case says of itself, without figures that change with every block or price.
+
+    Whether there is a quote shows in the state: where it does not, none was offered yet.
+    """
     if case.verdict is None:
         return ()
     told = case.check["verdicts"][case.verdict]
@@ -302,5 +304,4 @@ def _read_verdict(case: Case) -> tuple[Any, ...]:
         [n["code"] for n in told["needs"]],
         [r["code"] for r in told["reasons"]],
         [n["code"] for n in told["notes"]],
-        None if told["quote_reason"] is None else told["quote_reason"]["code"],
     )

@@ -19,6 +19,7 @@ from recovery.commands import (
     keys,
     proofs,
     records,
+    rescan,
     scan,
     serve,
     transitions,
@@ -47,7 +48,7 @@ def configure(
     Settings.profiles = {}
 
 
-for room in (evidence, cases, transitions, consent, proofs, records, demo, scan, serve, keys):
+for room in (evidence, cases, transitions, consent, proofs, records, demo, scan, rescan, serve, keys):
     room.register(app)
 
 

@@ -1,0 +1,206 @@
+"""`rescan`: the whole night. Every network is scanned, every due case is looked at again.
+
+Knows: options, the progress bar, the lines of a log, the report for a person. Must not know: chains, rules, what
+moves a case.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from recovery.commands.options import Actor, ConfigFile, Json, name_actor, read_config
+from recovery.commands.output import print_facts, print_lines, print_table, show
+
+Document = Mapping[str, Any]
+
+
+class Only(StrEnum):
+    SCAN = "scan"
+    CASES = "cases"
+
+
+class Log(StrEnum):
+    JSON = "json"
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(rescan)
+
+
+def rescan(
+    network: Annotated[
+        list[str] | None, typer.Option("--network", help="This network alone; may be repeated.")
+    ] = None,
+    only: Annotated[
+        Only | None, typer.Option("--only", help="Scan blocks, or look at cases, alone.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="So many due cases of each network.")
+    ] = None,
+    log: Annotated[
+        Log | None, typer.Option("--log", help="Lines of JSON on stderr as it goes on.")
+    ] = None,
+    actor: Actor = None,
+    as_json: Json = False,
+    config_file: ConfigFile = None,
+) -> int:
+    """The night: end what ran out, scan every network, look at every due case again."""
+    from recovery.networks import load_registry
+    from recovery.scan.night import Scope, exit_code, run_night
+    from recovery.store import open_store
+
+    config = read_config(config_file)
+    codes = tuple(load_registry().find(name).code for name in network or ())
+    _check_endpoints(config, codes)
+    scope = Scope(codes, None if only is None else only.value, limit)
+    with open_store(config.database_url) as store, _telling(log, as_json=as_json) as told:
+        document = run_night(config, store, actor=name_actor(actor), scope=scope, told=told)
+    show(document, as_json=as_json, person=lambda: show_night(document))
+    return exit_code(document)
+
+
+def _check_endpoints(config: Any, codes: tuple[str, ...]) -> None:
+    from recovery.errors import BadInput
+
+    for code in codes:
+        if not config.of(config.network(code)).endpoints:
+            raise BadInput(
+                "nothing-configured",
+                f"{code} has no endpoint",
+                hint=f"set [networks.{code}] endpoints in the configuration",
+                where=f"networks.{code}.endpoints",
+            )
+
+
+@contextmanager
+def _telling(
+    log: Log | None, *, as_json: bool
+) -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
+    """Lines for a machine, a bar for a person at a terminal, nothing for a pipe."""
+    if log is Log.JSON:
+        yield _log_line
+    elif as_json or not sys.stderr.isatty():
+        yield lambda event, facts: None
+    else:
+        with _bar() as told:
+            yield told
+
+
+_LINES = threading.Lock()
+
+
+def _log_line(event: str, facts: Mapping[str, Any]) -> None:
+    from recovery.clock import now
+    from recovery.times import print_time
+
+    line = json.dumps({"at": print_time(now()), "event": event, **facts}, ensure_ascii=True)
+    with _LINES:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    totals = {"scanned": 0, "looked at": 0, "moved": 0, "unreachable": 0}
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("night", total=None)
+
+        def told(event: str, facts: Mapping[str, Any]) -> None:
+            totals["scanned"] += event == "scanned"
+            if event == "looked":
+                totals["looked at"] += facts["due"]
+                totals["moved"] += facts.get("looks:moved", 0)
+                totals["unreachable"] += facts.get("looks:unreachable", 0)
+            words = ", ".join(f"{count} {name}" for name, count in totals.items())
+            bar.update(task, description=words)
+
+        yield told
+
+
+def show_night(document: Document) -> None:
+    """The report that is read with coffee: what moved first, what was not covered next."""
+    moved = document["moved"]
+    facts = [
+        ("from", f"{document['started_at']} to {document['ended_at']}"),
+        ("cases looked at", f"{document['looked_at']}, {sum(moved.values())} moved"),
+        ("new cases found", str(document["new_cases"])),
+        ("quotes expired", str(document["cleared_up"]["quotes_expired"])),
+        ("consents lapsed", str(document["cleared_up"]["consents_lapsed"])),
+        ("could not be asked", f"{document['unreachable']} cases"),
+        ("asked of nodes", f"{document['cost']['requests']} requests"),
+    ]
+    if document["resumed"]:
+        facts.append(("broken off and resumed", f"{document['resumed']} times"))
+    print_facts(f"night {document['run']}", facts)
+    if moved:
+        rows = [(*step.split(">"), str(count)) for step, count in moved.items()]
+        print_table(("from", "to", "cases"), rows)
+    told = [n for n in document["networks"] if n["scan"] or n["cursor"] or n["cases"]["looked_at"]]
+    print_table(_HEADERS, [_row(network) for network in told])
+    print_lines(list(_find_complaints(document)))
+
+
+_HEADERS = (
+    "network",
+    "scanned by",
+    "age",
+    "found",
+    "looked at",
+    "moved",
+    "unreachable",
+    "requests",
+)
+
+
+def _row(network: Document) -> tuple[str, ...]:
+    scan, cursor, cases = network["scan"], network["cursor"], network["cases"]
+    passes = [] if scan is None else scan["passes"]
+    methods = sorted({method for walk in passes for method in walk["methods"]})
+    return (
+        network["network"],
+        " ".join(methods) or "-",
+        _age(cursor),
+        str(network["found_cases"]),
+        str(cases["looked_at"]),
+        str(sum(cases["moved"].values())),
+        str(cases["unreachable"]),
+        str(network["cost"]["requests"]),
+    )
+
+
+def _age(cursor: Document | None) -> str:
+    if cursor is None:
+        return "-"
+    seconds = cursor["age_seconds"]
+    told = "unknown" if seconds is None else f"{seconds / 3600:.1f} h"
+    return f"{told} STALE" if cursor["stale"] else told
+
+
+def _find_complaints(document: Document) -> Iterator[str]:
+    for network in document["networks"]:
+        name, scan = network["network"], network["scan"]
+        if network["scan_error"]:
+            yield f"{name}: not scanned: {network['scan_error']}"
+        for walk in () if scan is None else scan["passes"]:
+            if walk["error"]:
+                yield f"{name}: {walk['name']} stopped at {walk['reached']}: {walk['error']}"
+            for gap in walk["gaps"]:
+                yield f"{name}: {walk['name']} can't see: {gap['text']}"
+        for waiting, count in () if scan is None else scan["waiting"].items():
+            yield f"{name}: {count} findings wait: {waiting.replace('_', ' ')}"
+        for reference, text in network["cases"]["errors"].items():
+            yield f"{name}: {reference}: {text}"
+    for code, count in document["without_endpoints"].items():
+        yield f"{code}: {count} open cases, and no endpoint is configured"

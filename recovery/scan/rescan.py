@@ -1,0 +1,273 @@
+"""Due cases, found page by page and looked at in chunks that any executor can run.
+
+Knows: the queries, what a chunk is. Must not know: why a case is due (`recovery.scan.due`), what a check
+decides, what becomes of a case (`recovery.cases.relooking`).
+
+A chunk travels as configuration, network and ids; who runs it opens what it needs once and hands back counts.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel
+
+from recovery.cases.casebook import read_cases
+from recovery.cases.relooking import Came, Look, Outcome, apply_looks
+from recovery.cases.table import State
+from recovery.cases.tables import CaseRow, LookRow
+from recovery.cases.values import Case
+from recovery.chains.meter import Spent, metered
+from recovery.checker import BATCH, Checker
+from recovery.checks import Check
+from recovery.classify.verdict import Cause
+from recovery.clock import now
+from recovery.config import Config
+from recovery.errors import RecoveryError
+from recovery.records.tables import ImportRow
+from recovery.scan.due import LOOKED_AT, MAY_TURN, WORDS, Candidate, Why, World, plan_due
+from recovery.scan.runs import add_tallies
+from recovery.store import Store, open_store
+
+PAGE = 2_000
+"""Candidates in one query: what is held of them is an id, a cause and some moments."""
+
+CHUNK = 500
+"""Due cases of one network in one chunk: five batches, so that the next is asked for while one is judged."""
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+
+
+_CASES, _LOOKS, _IMPORTS = _table(CaseRow), _table(LookRow), _table(ImportRow)
+
+NOWHERE = ""
+"""Stands for the network of cases whose claim names none and whose transaction nobody knew."""
+
+
+def load_world(store: Store, at: datetime) -> World:
+    """When each kind of records was changed last."""
+    latest = sa.func.max(_IMPORTS.c.at, type_=_IMPORTS.c.at.type)
+    typed = sa.select(_IMPORTS.c.kind, latest).group_by(_IMPORTS.c.kind)
+    with store.read() as session:
+        return World(at, {row[0]: row[1] for row in session.connection().execute(typed)})
+
+
+def find_networks(store: Store) -> dict[str, int]:
+    """Networks that unfinished cases stand on, with their number; `NOWHERE` for those on none."""
+    open_states = [s.value for s in LOOKED_AT if s not in (State.REFUSED, State.EXPIRED)]
+    query = (
+        sa.select(_CASES.c.network, sa.func.count())
+        .where(_CASES.c.state.in_(open_states))
+        .group_by(_CASES.c.network)
+    )
+    with store.read() as session:
+        return {row[0] or NOWHERE: row[1] for row in session.connection().execute(query)}
+
+
+def find_due(store: Store, network: str, world: World) -> Iterator[tuple[str, Why]]:
+    """Ids of a network's due cases and why, page by page: never more than one page is held."""
+    for state in LOOKED_AT:
+        after = ""
+        while page := _load_page(store, network, state, after):
+            for candidate in page:
+                why = plan_due(candidate, world)
+                if why is not None:
+                    yield candidate.id, why
+            after = page[-1].id
+            if len(page) < PAGE:
+                break
+
+
+def _load_page(store: Store, network: str, state: State, after: str) -> list[Candidate]:
+    same = (_LOOKS.c.case_id == _CASES.c.id) & (_LOOKS.c.version == _CASES.c.version)
+    query = (
+        sa.select(
+            _CASES.c.id,
+            _CASES.c.cause,
+            _CASES.c.opened_at,
+            _CASES.c.next_look_at,
+            _CASES.c.quote_expires_at,
+            _LOOKS.c.looked_at,
+            _LOOKS.c.next_look_at.label("later"),
+        )
+        .select_from(_CASES.outerjoin(_LOOKS, same))
+        .where(
+            _CASES.c.network.is_(None) if network == NOWHERE else _CASES.c.network == network,
+            _CASES.c.state == state.value,
+            _CASES.c.id > after,
+        )
+        .order_by(_CASES.c.id)
+        .limit(PAGE)
+    )
+    if state is State.REFUSED:
+        query = query.where(_CASES.c.cause.in_(sorted(cause.value for cause in MAY_TURN)))
+    with store.read() as session:
+        return [
+            Candidate(
+                id=row.id,
+                state=state,
+                cause=None if row.cause is None else Cause(row.cause),
+                opened_at=row.opened_at,
+                looked_at=row.looked_at,
+                next_look_at=row.later or row.next_look_at,
+                quote_expires_at=row.quote_expires_at,
+            )
+            for row in session.connection().execute(query)
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some due cases of one network, for whoever has hands free."""
+
+    config: Config
+    run: str
+    network: str
+    due: tuple[tuple[str, Why], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of a chunk: counts by `Came`, the first error of a kind, what it cost."""
+
+    counts: dict[str, int]
+    errors: dict[str, str]
+    spent: Spent
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What chunks need, opened once for a process."""
+
+    store: Store
+    checker: Checker
+
+
+_TOOLS_LOCK = threading.Lock()
+
+
+@functools.lru_cache(maxsize=2)
+def _open_tools(config_json: str) -> Tools:
+    config = Config.model_validate_json(config_json)
+    store = open_store(config.database_url)
+    return Tools(store, Checker(config, store))
+
+
+def look_chunk(chunk: Chunk) -> Looked:
+    """`look_at` with this process's own tools: what an executor is given."""
+    with _TOOLS_LOCK:
+        tools = _open_tools(chunk.config.model_dump_json())
+    return look_at(tools, chunk)
+
+
+@contextmanager
+def open_tools(config: Config, store: Store) -> Iterator[Tools]:
+    """Tools over an open store, for chunks that are run in this very process."""
+    checker = Checker(config, store)
+    try:
+        yield Tools(store, checker)
+    finally:
+        checker.nodes.close()
+
+
+def look_at(tools: Tools, chunk: Chunk) -> Looked:
+    """Ask chain and records about every case of the chunk, and move what moved."""
+    counts: Counter[str] = Counter()
+    errors: dict[str, str] = {}
+    with metered() as spent:
+        for start in range(0, len(chunk.due), CHUNK):
+            due = chunk.due[start : start + CHUNK]
+            for part in _in_parts(_ask(tools, chunk.network, due, errors)):
+                outcomes = _apply(tools, chunk, part)
+                counts.update(_count(outcomes))
+                for outcome in outcomes:
+                    if outcome.error is not None:
+                        errors.setdefault(outcome.error.reference, outcome.error.text)
+    with tools.store.begin() as session:
+        costs = {
+            "cost:requests": spent.requests,
+            "cost:bytes_sent": spent.bytes_sent,
+            "cost:bytes_received": spent.bytes_received,
+        }
+        add_tallies(session, chunk.run, chunk.network, costs)
+    return Looked(dict(counts), errors, spent)
+
+
+def _ask(
+    tools: Tools, network: str, due: Sequence[tuple[str, Why]], errors: dict[str, str]
+) -> Iterator[Look]:
+    whys = dict(due)
+    cases = _load(tools.store, list(whys), errors)
+    for case, check in _recheck(tools.checker, network, cases, errors):
+        yield Look(case, check, WORDS[whys[case.id]])
+
+
+def _load(store: Store, ids: Sequence[str], errors: dict[str, str]) -> list[Case]:
+    """The cases; one that is damaged keeps none of the others."""
+    try:
+        with store.read() as session:
+            return read_cases(session, ids)
+    except RecoveryError as failed:
+        if len(ids) == 1:
+            errors.setdefault(failed.reference, failed.text)
+            return []
+    return [case for one in ids for case in _load(store, [one], errors)]
+
+
+def _recheck(
+    checker: Checker, network: str, cases: Sequence[Case], errors: dict[str, str]
+) -> Iterator[tuple[Case, Check]]:
+    done = 0
+    if network != NOWHERE:
+        try:
+            row = checker.config.network(network)
+            for case, check in zip(cases, checker.recheck_batch(row, cases), strict=True):
+                done += 1
+                yield case, check
+        except RecoveryError as failed:
+            errors.setdefault(failed.reference, failed.text)
+    for case in cases[done:]:
+        try:
+            yield case, checker.recheck(case)
+        except RecoveryError as failed:
+            errors.setdefault(failed.reference, failed.text)
+
+
+def _in_parts(looks: Iterator[Look]) -> Iterator[list[Look]]:
+    part: list[Look] = []
+    for look in looks:
+        part.append(look)
+        if len(part) == BATCH:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _apply(tools: Tools, chunk: Chunk, part: Sequence[Look]) -> list[Outcome]:
+    def tally(session: Session, outcomes: Sequence[Outcome]) -> None:
+        add_tallies(session, chunk.run, chunk.network, _count(outcomes))
+
+    return apply_looks(
+        tools.store, part, at=now(), needs_wallet=tools.checker.needs_wallet, tally=tally
+    )
+
+
+def _count(outcomes: Sequence[Outcome]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts[f"looks:{outcome.came.value}"] += 1
+        if outcome.came is Came.MOVED:
+            counts[f"moved:{outcome.before.value}>{outcome.to.value}"] += 1
+        counts["opened"] += len(outcome.others)
+    return counts
