@@ -81,8 +81,6 @@ def round_down(amount: Fraction, *, issued: bool) -> Fraction:
     """
     if not issued:
         return Fraction(math.floor(amount))
-    if amount == 0:
-        return amount
     step = Fraction(10) ** (_exponent(abs(amount)) - (ISSUED_DIGITS - 1))
     return math.floor(amount / step) * step
 

@@ -229,3 +229,61 @@ def test_many_assets_are_asked_in_parts(endpoint: Endpoint) -> None:
     assert len(found) == 45
     assert all(isinstance(p, Price) for p in found.values())
     assert len(endpoint.asked) == 3
+
+
+def test_more_assets_than_a_request_takes_are_asked_in_parts(endpoint: Endpoint) -> None:
+    assets = [AssetId(f"eip155:1/erc20:0x{n:040x}") for n in range(21)]
+    endpoint.offers()
+    assert find(*assets, config=PriceConfig(endpoint=endpoint.url)) == {}
+    assert [len(asked["assets"][0].split(",")) for asked in endpoint.asked] == [20, 1]
+
+
+def test_where_nothing_is_wanted_nobody_is_asked(endpoint: Endpoint) -> None:
+    assert find(config=PriceConfig(endpoint=endpoint.url)) == {}
+    assert endpoint.asked == []
+
+
+@pytest.mark.parametrize(
+    ("age", "kept"), [(3600, True), (3601, False), (-120, True), (-121, False)]
+)
+def test_a_price_of_the_book_is_used_to_the_last_second_when_the_endpoint_fails(
+    age: int, kept: bool, endpoint: Endpoint
+) -> None:
+    endpoint.says("{}", 500)
+    price = booked(ETH, "2500", age_seconds=age)
+    found = find(ETH, book=(price,), config=PriceConfig(endpoint=endpoint.url))[ETH]
+    assert (found == price) is kept
+    assert kept or isinstance(found, SourceError)
+
+
+def test_an_asset_that_nobody_asked_for_does_not_hide_the_next(endpoint: Endpoint) -> None:
+    endpoint.offers(entry(USDT, "1"), entry(ETH, "2500"))
+    found = find(ETH, config=PriceConfig(endpoint=endpoint.url))
+    assert list(found) == [ETH]
+    assert isinstance(found[ETH], Price)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[]", "answer: "),
+        ('{"prices": [{"asset": 5}]}', "prices.0.asset: "),
+        ('{"prices": [{"asset": "a", "currency": "USD", "price": "1", "as_of": "soon"}]}', "prices.0.as_of: Value error, "),
+    ],
+)  # fmt: skip
+def test_an_answer_of_another_shape_is_told_by_its_place(
+    text: str, told: str, endpoint: Endpoint
+) -> None:
+    endpoint.says(text)
+    found = find(ETH, config=PriceConfig(endpoint=endpoint.url))[ETH]
+    assert isinstance(found, Garbled)
+    assert f"prices {endpoint.url.rsplit('/', 2)[0]}: {told}" in found.text
+
+
+@pytest.mark.parametrize(("length", "taken"), [(400, True), (401, False)])
+def test_an_id_is_as_long_as_an_asset_s_can_be(
+    length: int, taken: bool, endpoint: Endpoint
+) -> None:
+    endpoint.offers(entry("a" * length, "1"), entry(ETH, "2500"))
+    found = find(ETH, config=PriceConfig(endpoint=endpoint.url))[ETH]
+    assert isinstance(found, Price if taken else Garbled)

@@ -136,7 +136,9 @@ def _walk_statement(
             return
         case ast.ClassDef():
             names = (*place.names, statement.name)
-            yield from _walk_body(statement, "body", _Place(names, place.function, place.first_line))
+            yield from _walk_body(
+                statement, "body", _Place(names, place.function, place.first_line)
+            )
             return
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return
@@ -159,9 +161,7 @@ def _walk_statement(
             yield from _walk_field(statement, field, value, place)
 
 
-def _walk_function(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, place: _Place
-) -> Iterator[_Site]:
+def _walk_function(node: ast.FunctionDef | ast.AsyncFunctionDef, place: _Place) -> Iterator[_Site]:
     defaults = node.args
     yield from _walk_field(defaults, "defaults", defaults.defaults, place)
     yield from _walk_field(defaults, "kw_defaults", defaults.kw_defaults, place)
@@ -212,7 +212,9 @@ def _replace_statement(
         other.op = _RECKONED[type(statement.op)]()
         new.append(("arithmetic", other))
     if isinstance(statement, ast.If | ast.While) and _is_plain(statement.test):
-        yield from _swap(statement, "test", statement.test, [("negate", _not(statement.test))], place)
+        yield from _swap(
+            statement, "test", statement.test, [("negate", _not(statement.test))], place
+        )
     for operator, other_statement in new:
         ast.copy_location(other_statement, statement)
 
@@ -305,9 +307,12 @@ def _replacements(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
                     yield "element", other_node
         case ast.Dict(keys=keys, values=values) if len(keys) > 1:
             for place in range(len(keys)):
-                yield "element", ast.Dict(
-                    [k for i, k in enumerate(keys) if i != place],
-                    [v for i, v in enumerate(values) if i != place],
+                yield (
+                    "element",
+                    ast.Dict(
+                        [k for i, k in enumerate(keys) if i != place],
+                        [v for i, v in enumerate(values) if i != place],
+                    ),
                 )
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             for place, generator in enumerate(node.generators):
@@ -340,13 +345,9 @@ def _is_constant(node: ast.expr, value: object) -> bool:
     return isinstance(node, ast.Constant) and node.value is value
 
 
-def _site(
-    operator: str, node: ast.AST, place: _Place, old: str, new: str, apply: Change
-) -> _Site:
+def _site(operator: str, node: ast.AST, place: _Place, old: str, new: str, apply: Change) -> _Site:
     line: int = getattr(node, "lineno", 0)
-    return _Site(
-        operator, line, place.function, place.first_line, _short(old), _short(new), apply
-    )
+    return _Site(operator, line, place.function, place.first_line, _short(old), _short(new), apply)
 
 
 def _short(text: str) -> str:

@@ -100,6 +100,8 @@ def _all(folder: str) -> tuple[Path, ...]:
 
 
 def _tests(*folders: str) -> tuple[str, ...]:
-    files = [path for folder in folders for path in sorted((ROOT / "tests" / folder).glob("test_*.py"))]
+    files = [
+        path for folder in folders for path in sorted((ROOT / "tests" / folder).glob("test_*.py"))
+    ]
     names = [str(path.relative_to(ROOT)) for path in files]
     return tuple(name for name in names if name not in _NODES)

@@ -24,7 +24,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
-
 from mutation.mutators import Mutant, plan_mutants
 from mutation.rooms import ROOT, Room, load_rooms
 from mutation.session import (
@@ -216,7 +215,11 @@ class _Chosen:
         items = {item.nodeid: item for item in keep_family(session.items, self._room.family)}
         # a test that is gone or could not even be collected tells of the mutant, too
         gone = [test for test in self._tests if test not in items]
-        if gone or session.testsfailed or run_tests(session, list(map(items.__getitem__, self._tests)), stop=True).failed:
+        if (
+            gone
+            or session.testsfailed
+            or run_tests(session, list(map(items.__getitem__, self._tests)), stop=True).failed
+        ):
             session.testsfailed += 1
         return True
 

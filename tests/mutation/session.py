@@ -32,7 +32,6 @@ from types import CodeType, FunctionType
 from typing import Any
 
 import pytest
-
 from mutation.mutators import Mutant, apply_mutant
 
 MOST_SECONDS = 12.0
@@ -58,11 +57,14 @@ class Baseline:
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
     def choose(self, path: Path, line: int | None) -> list[str]:
-        """The tests for a line, or for a whole file, the fastest first, as far as they are worth it."""
-        by_line = self.lines.get(str(path), {})
-        found = by_line.get(line, []) if line else {t for ts in by_line.values() for t in ts}
+        """The tests that pass over a line, the fastest first, as far as they are worth it; without a
+        line, those of the whole room: what is made at import may be read anywhere.
+        """
+        passing = self.seconds.keys() - self.failed
+        found = passing if line is None else self.lines.get(str(path), {}).get(line, [])
         ordered = sorted(found, key=lambda test: (self.seconds[test], test))
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in ordered:
             spent += self.seconds[test]
             if chosen and spent > MOST_SECONDS:
