@@ -19,6 +19,7 @@ from recovery.commands import (
     keys,
     proofs,
     records,
+    report,
     rescan,
     scan,
     serve,
@@ -48,7 +49,20 @@ def configure(
     Settings.profiles = {}
 
 
-for room in (evidence, cases, transitions, consent, proofs, records, demo, scan, rescan, serve, keys):
+for room in (
+    evidence,
+    cases,
+    transitions,
+    consent,
+    proofs,
+    records,
+    demo,
+    scan,
+    rescan,
+    report,
+    serve,
+    keys,
+):
     room.register(app)
 
 
