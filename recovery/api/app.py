@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from recovery.api import claimants, health, operators, pages
+from recovery.api import claimants, entrance, health, operators, pages
 from recovery.api.answers import refuse as refuse_in_json
 from recovery.api.callers import is_keyed
 from recovery.api.desk import Desk
@@ -36,7 +36,7 @@ from recovery.api.watch import Watcher
 from recovery.config import Config
 from recovery.errors import BadInput, RecoveryError
 
-ROUTERS = (claimants.router, operators.router, health.router, *pages.ROUTERS)
+ROUTERS = (claimants.router, entrance.router, operators.router, health.router, *pages.ROUTERS)
 
 THREADS = 200
 """Requests at work at one time: most of them wait for a node."""

@@ -48,6 +48,12 @@ class NewClaim(Body):
     language: Annotated[str, Field(max_length=64)] | None = None
 
 
+class Customer(Body):
+    """The exchange's own customer, who is logged in there."""
+
+    user: Name
+
+
 class MoreInformation(Body):
     """What was missing or wrong in the claim; what is left out stays as it was."""
 

@@ -119,6 +119,13 @@ class NewClaimShape(ClaimShape):
     token: str
 
 
+class EntranceShape(Shape):
+    """Where the customer's browser is sent, once, and until when."""
+
+    path: str
+    expires_at: str
+
+
 class ProofShape(BaseModel):
     """``recovery.proof/1``: what is asked of whom, word for word, and what is there already."""
 
@@ -198,6 +205,7 @@ SHAPES: tuple[type[BaseModel], ...] = (
     Problem,
     NewClaimShape,
     ClaimShape,
+    EntranceShape,
     ProofShape,
     StaffCaseShape,
     StaffCasesShape,

@@ -38,8 +38,9 @@ from recovery.times import parse_time
 
 Form = Mapping[str, str]
 
-VISIT, TOKEN, LANGUAGE, SESSION = "visit", "case", "lang", "desk"
-"""The cookies: the browser's own secret, the claim's token, the language, the operator's session."""
+VISIT, TOKEN, LANGUAGE, SESSION, CUSTOMER = "visit", "case", "lang", "desk", "customer"
+"""The cookies: the browser's own secret, the claim's token, the language, the operator's session, and who
+came in from the exchange's own site."""
 
 _YEAR = 365 * 24 * 3600
 _MAX_FIELDS = 40
@@ -225,6 +226,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["clean"] = clean
+    environment.filters["isolate"] = isolate
     environment.filters["clean_lines"] = _clean_lines
     environment.globals["moment"] = parse_time
     environment.globals["coins"] = print_coins

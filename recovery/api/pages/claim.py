@@ -28,7 +28,9 @@ from recovery.api.callers import (
 )
 from recovery.api.claiming import Brought, take_claim
 from recovery.api.claimlimits import admit_address
+from recovery.api.entrance import STAY_LASTS, read_pass, sign_pass
 from recovery.api.pages.browser import (
+    CUSTOMER,
     TOKEN,
     VISIT,
     Form,
@@ -44,8 +46,10 @@ from recovery.api.pages.browser import (
 )
 from recovery.api.pages.shown import mark_quote, show_case
 from recovery.api.problems import print_problem
+from recovery.api.secrets import ApiKey
 from recovery.api.status import find_actions
 from recovery.cases.destinations import settle_destination
+from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.networks import load_registry
 
@@ -70,15 +74,36 @@ def submit(request: Request, form: Sent) -> Response:
     try:
         require_form(request, form)
         body = NewClaim.model_validate(_typed(form, CLAIM_FIELDS, required=("tx_hash",)))
-        admit_address(desk.store, address_of(request), desk.config.api)
+        customer = _find_customer(request)
+        if customer is None:
+            channel = None
+            admit_address(desk.store, address_of(request), desk.config.api)
+        else:
+            channel, user = customer
+            body = body.model_copy(update={"user": user})
         scope = f"page {find_cookie(request, VISIT)}"
         language = choose_reader_language(request)
-        taken = take_claim(desk, Brought(body, None, scope, form.get("once") or None, language))
+        taken = take_claim(desk, Brought(body, channel, scope, form.get("once") or None, language))
     except (RecoveryError, ValidationError) as wrong:
         again = {**form, "once": secrets.token_hex(16)}
         return _submit_page(request, again, **_tell(request, wrong))
     answer = lead_to("/case")
     put_cookie(request, answer, TOKEN, taken.token)
+    return answer
+
+
+@router.get("/enter/{entrance}")
+def enter(request: Request, entrance: str) -> Response:
+    """The exchange's own customer comes in; their claims are theirs for the time of a stay."""
+    desk = desk_of(request)
+    found = read_pass(desk, entrance, kind="pass")
+    if found is None:
+        limits_of(request).note_refused(address_of(request))
+        raise NotAllowed("form-expired", "no pass, or not any more")
+    key, user = found
+    stay = sign_pass(desk, key.id, user, now() + STAY_LASTS, kind="stay")
+    answer = lead_to("/")
+    put_cookie(request, answer, CUSTOMER, stay)
     return answer
 
 
@@ -111,6 +136,7 @@ def leave(request: Request, form: Sent) -> Response:
     require_form(request, form, token)
     answer = lead_to("/")
     drop_cookie(request, answer, TOKEN)
+    drop_cookie(request, answer, CUSTOMER)
     return answer
 
 
@@ -311,6 +337,7 @@ def _submit_page(
     status: int = 200,
     errors: tuple[dict[str, str | None], ...] = (),
 ) -> Response:
+    customer = _find_customer(request)
     return show(
         request,
         "submit.html",
@@ -318,7 +345,14 @@ def _submit_page(
         form=form,
         errors=errors,
         networks=load_registry().networks,
+        user=customer and customer[1],
     )
+
+
+def _find_customer(request: Request) -> tuple[ApiKey, str] | None:
+    """The logged-in customer and the channel that they came by; None for a visitor."""
+    stay = find_cookie(request, CUSTOMER)
+    return None if stay is None else read_pass(desk_of(request), stay, kind="stay")
 
 
 def _shown(request: Request, case_id: str) -> dict[str, Any]:
