@@ -1,9 +1,9 @@
 """The guard of every attack: what stands between it and money, and how it is taken out.
 
 Knows: one piece of source for each test of this folder. `hostile.breaking` replaces it in a copy of the
-program and demands that the test goes red. `BY_CONSTRUCTION` are the tests for which there is nothing to
-take out: the program never reads what the attacker wrote; the file is the one that reads something else
-instead.
+program and demands that the test goes red. `BY_CONSTRUCTION` are the tests for which no single piece can be
+taken out: the program never reads what the attacker wrote, or a second guard stands behind the first. The
+file is the one that decides.
 """
 
 from __future__ import annotations
@@ -40,10 +40,8 @@ GUARDS: dict[str, Guard] = {
         "    if _moved_nothing(facts):",
         "    if False:",
     ),
-    "test_evm.py::test_an_event_of_a_contract_that_is_not_the_token_is_another_asset": Guard(
-        "recovery/chains/evm/logs.py",
-        '    asset = AssetId(facts.prefix + abi.token_reference("erc20", contract))\n    kind =',
-        '    asset = AssetId(facts.prefix + abi.token_reference("erc20", sorted([contract, "0x5fbdb2315678afecb367f032d93f642f64180aa3"])[0]))\n    kind =',
+    "test_evm.py::test_an_event_of_a_contract_that_is_not_the_token_is_another_asset": _rule(
+        "counterfeit_token", 6, "wrong_thing"
     ),
     "test_evm.py::test_a_listed_fee_on_transfer_token_is_worth_what_arrived": Guard(
         "recovery/classify/gather.py",
@@ -62,11 +60,6 @@ GUARDS: dict[str, Guard] = {
     ),
     "test_evm.py::test_a_zero_value_transfer_from_is_poison": _rule(
         "dust_or_poisoning", 4, "nothing_to_recover"
-    ),
-    "test_evm.py::test_an_approval_is_no_payment": Guard(
-        "recovery/chains/evm/logs.py",
-        '        topics: list[Any] = log["topics"]\n',
-        '        topics: list[Any] = log["topics"]\n        if str(topics[:1]).startswith("[\'0x8c5be1e5"):\n            topics = [abi.TRANSFER, *topics[1:]]\n',
     ),
     "test_evm.py::test_an_nfts_number_is_no_amount": _rule("nft", 6, "wrong_thing"),
     "test_evm.py::test_items_of_a_batch_are_no_amounts": _rule("nft", 6, "wrong_thing"),
@@ -116,11 +109,6 @@ GUARDS: dict[str, Guard] = {
         "recovery/chains/evm/logs.py",
         "    native.check()\n",
         "",
-    ),
-    "test_evm.py::test_a_call_that_emits_no_transfer_is_no_transfer": Guard(
-        "recovery/chains/evm/decode.py",
-        '        reading = read_logs(receipt["logs"], self.facts, value)\n',
-        '        if not receipt["logs"] and len(self.input) >= 138:\n            asked = self._failed(top)\n            for m in asked:\n                m.succeeded, m.amount = True, m.requested or 0\n            return self._finish(asked), None\n        reading = read_logs(receipt["logs"], self.facts, value)\n',
     ),
     "test_evm.py::test_a_node_without_traces_proves_no_absence_and_no_payment": Guard(
         "recovery/chains/evm/decode.py",
@@ -266,15 +254,11 @@ GUARDS: dict[str, Guard] = {
     "test_solana.py::test_voted_for_is_not_final": _rule(
         "awaiting_confirmations", 2, "whole_transaction"
     ),
-    "test_ton.py::test_a_message_that_bounced_paid_nobody": Guard(
-        "recovery/chains/ton/decode.py",
-        "        if row.returned or (part in (Part.TOKEN, Part.NFT) and row.aborted):",
-        "        if False:",
+    "test_ton.py::test_a_message_that_bounced_paid_nobody": _rule(
+        "transaction_failed", 2, "whole_transaction"
     ),
-    "test_ton.py::test_a_bounce_with_a_comment_paid_nobody": Guard(
-        "recovery/chains/ton/decode.py",
-        "        if row.returned or (part in (Part.TOKEN, Part.NFT) and row.aborted):",
-        "        if False:",
+    "test_ton.py::test_a_bounce_with_a_comment_paid_nobody": _rule(
+        "transaction_failed", 2, "whole_transaction"
     ),
     "test_ton.py::test_a_bounce_that_comes_home_is_no_deposit": Guard(
         "recovery/chains/ton/trace.py",
@@ -294,10 +278,8 @@ GUARDS: dict[str, Guard] = {
     "test_ton.py::test_a_jetton_named_like_the_coin_is_its_master": _rule(
         "counterfeit_token", 6, "wrong_thing"
     ),
-    "test_ton.py::test_jettons_that_our_wallet_refused_came_back": Guard(
-        "recovery/chains/ton/decode.py",
-        "            succeeded=not row.aborted,\n            symbol=symbol,",
-        "            succeeded=True,\n            symbol=symbol,",
+    "test_ton.py::test_jettons_that_our_wallet_refused_came_back": _rule(
+        "transaction_failed", 2, "whole_transaction"
     ),
     "test_ton.py::test_a_master_that_does_not_answer_proves_no_wallet": Guard(
         "recovery/chains/ton/decode.py",
@@ -354,11 +336,6 @@ GUARDS: dict[str, Guard] = {
         '        if read_bool(told, "transaction_successful") != tx.successful:',
         "        if False:",
     ),
-    "test_cosmos.py::test_events_that_a_contract_writes_are_not_the_banks": Guard(
-        "recovery/chains/cosmos/moves.py",
-        "if not plain or doubled or parties[0] is None",
-        "if not plain or parties[0] is None",
-    ),
     "test_cosmos.py::test_a_nested_message_that_failed_paid_nobody": Guard(
         "recovery/chains/cosmos/events.py",
         "    if not succeeded:",
@@ -412,13 +389,13 @@ GUARDS: dict[str, Guard] = {
     ),
     "test_move.py::test_what_was_taken_back_was_not_delivered": Guard(
         "recovery/chains/aptos/transfers.py",
-        "            _take_off(left, stack, movement.amount)\n",
-        "            pass\n",
+        "    while amount > 0 and stack:",
+        "    while False:",
     ),
     "test_move.py::test_of_an_asset_with_a_taking_hook_what_stayed_counts": Guard(
         "recovery/chains/aptos/transfers.py",
-        "            _take_off(left, stack, movement.amount)\n",
-        "            pass\n",
+        "    while amount > 0 and stack:",
+        "    while False:",
     ),
     "test_move.py::test_what_lies_in_a_frozen_store_is_conditional": Guard(
         "recovery/chains/aptos/transfers.py",
@@ -547,11 +524,6 @@ GUARDS: dict[str, Guard] = {
     "test_cardano.py::test_a_look_alike_name_is_counterfeit": _rule(
         "counterfeit_token", 6, "wrong_thing"
     ),
-    "test_cardano.py::test_outputs_that_pass_the_transactions_total_are_refused": Guard(
-        "recovery/chains/cardano/answer.py",
-        "    if totals != dict(said):",
-        "    if False:",
-    ),
     "test_cardano.py::test_a_message_routes_nothing": _rule("claimant_mismatch", 9, "routing"),
     "test_cardano.py::test_an_nft_is_never_an_amount": _rule("nft", 6, "wrong_thing"),
     "test_tezos.py::test_an_internal_operation_that_was_backtracked_paid_nobody": Guard(
@@ -618,19 +590,16 @@ GUARDS: dict[str, Guard] = {
         '    return f"\'{line}" if formula else line',
         "    return line",
     ),
-    "test_text.py::test_control_characters_of_a_symbol_drive_no_terminal": Guard(
-        "recovery/commands/output.py",
-        '    return "".join(c if c.isprintable() or c == "\\t" else "\\N{REPLACEMENT CHARACTER}" for c in text)',
-        "    return text",
-    ),
 }
 """Which guard each attack meets, by test."""
 
 BY_CONSTRUCTION: dict[str, str] = {
+    "test_evm.py::test_an_approval_is_no_payment": "recovery/chains/evm/logs.py",
     "test_evm.py::test_a_token_that_says_other_decimals_is_booked_by_the_listings": "recovery/classify/facts.py",
     "test_evm.py::test_what_a_destroyed_contract_pays_is_looked_at": "recovery/chains/evm/logs.py",
     "test_evm.py::test_two_transactions_of_one_nonce_are_one_payment": "recovery/triage.py",
     "test_evm.py::test_a_payment_in_a_block_that_was_replaced_is_gone": "recovery/triage.py",
+    "test_evm.py::test_a_call_that_emits_no_transfer_is_no_transfer": "recovery/chains/evm/logs.py",
     "test_evm.py::test_a_bundle_credits_what_its_operation_moved": "recovery/chains/evm/logs.py",
     "test_evm.py::test_a_retryable_ticket_waits_for_its_redemption": "recovery/chains/evm/logs.py",
     "test_evm.py::test_the_refund_of_a_failed_deposit_is_not_guessed": "recovery/chains/evm/logs.py",
@@ -652,6 +621,7 @@ BY_CONSTRUCTION: dict[str, str] = {
     "test_ton.py::test_more_jettons_than_there_are_never_left": "recovery/chains/ton/trace.py",
     "test_stellar.py::test_a_clawback_pays_nobody": "recovery/chains/stellar/transfers.py",
     "test_stellar.py::test_a_contract_call_that_shows_no_balance_change_pays_nobody": "recovery/chains/stellar/transfers.py",
+    "test_cosmos.py::test_events_that_a_contract_writes_are_not_the_banks": "recovery/chains/cosmos/moves.py",
     "test_cosmos.py::test_an_ibc_packet_that_was_delivered_before_pays_nothing_again": "recovery/chains/cosmos/moves.py",
     "test_cosmos.py::test_a_coin_of_a_hostile_channel_called_uatom_is_its_path": "recovery/chains/cosmos/moves.py",
     "test_cosmos.py::test_a_factory_coin_called_uatom_is_its_creators": "recovery/chains/cosmos/moves.py",
@@ -668,9 +638,11 @@ BY_CONSTRUCTION: dict[str, str] = {
     "test_substrate.py::test_a_multisig_that_waits_for_signatures_paid_nobody": "recovery/chains/polkadot/moves.py",
     "test_substrate.py::test_a_proxys_call_that_failed_paid_nobody": "recovery/chains/polkadot/moves.py",
     "test_substrate.py::test_what_went_to_another_chain_paid_nobody_here": "recovery/chains/polkadot/moves.py",
+    "test_cardano.py::test_outputs_that_pass_the_transactions_total_are_refused": "recovery/chains/cardano/decode.py",
     "test_cardano.py::test_an_output_that_is_only_looked_at_was_not_paid": "recovery/chains/cardano/decode.py",
     "test_antelope.py::test_a_notification_that_only_copies_us_in_pays_nothing": "recovery/chains/antelope/actions.py",
     "test_antelope.py::test_a_transfer_of_unknown_shape_is_looked_at": "recovery/chains/antelope/actions.py",
+    "test_text.py::test_control_characters_of_a_symbol_drive_no_terminal": "recovery/commands/output.py",
     "test_text.py::test_a_user_that_is_a_formula_stays_text": "recovery/records/importer.py",
 }
-"""Which file reads something else than the attacker wrote, by test."""
+"""Which file decides, by test."""

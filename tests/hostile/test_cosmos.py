@@ -28,7 +28,7 @@ def test_the_events_of_a_failed_message_prove_nothing(line: Line) -> None:
 
 
 def test_an_ibc_packet_that_timed_out_is_no_deposit(line: Line) -> None:
-    outcome = line.play("ATOM/ibc-timeout-refunds", ours=US, memos=MEMOS)
+    outcome = line.play("ATOM/ibc-timeout-refunds", ours=US)
     assert outcome.credited == {}
 
 

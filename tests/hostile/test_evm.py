@@ -245,8 +245,8 @@ def test_a_log_of_another_transaction_is_refused(line: Line, name: str) -> None:
 
 
 def test_a_log_that_is_told_twice_is_refused(line: Line) -> None:
-    story = _with_receipt(find_story("ETH/token-transfer"), lambda log: log, twice=True)
-    outcome = line.play(story, ours=_payee(story), listed=USDT)
+    story = _with_receipt(find_story("ETH/native-transfer-logs"), lambda log: log, twice=True)
+    outcome = line.play(story, ours=_payee(story))
     assert outcome.money == {}
     assert outcome.unreachable
 
@@ -287,7 +287,9 @@ def _changed(story: Any, change: Any) -> Any:
 
 def test_a_call_that_emits_no_transfer_is_no_transfer(line: Line) -> None:
     """transfer(…) was called, succeeded, and moved no token."""
-    outcome = line.play("ETH/token-call-without-event", ours=US, listed=USDT)
+    called = {"erc20:0xc3CA38091061e3E5358A52d74730F16C60cA9c26": ("TOK", 18)}
+    named = "0x845af04ebd9c61ff64625688674642ada5d5cec0"
+    outcome = line.play("ETH/token-call-without-event", ours=named, listed=called)
     assert outcome.money == {}
 
 

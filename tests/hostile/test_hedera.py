@@ -49,4 +49,6 @@ def test_two_successes_of_one_id_are_refused(line: Line) -> None:
 
 
 def test_a_tinybar_with_a_link_is_dust(line: Line) -> None:
-    assert line.play("HBAR/hostile-dust-with-advert", ours=US, memos=MEMOS).credited == {}
+    outcome = line.play("HBAR/hostile-dust-with-advert", ours=US, memos=MEMOS)
+    assert outcome.credited == {}
+    assert outcome.causes == {"memo_unknown"}

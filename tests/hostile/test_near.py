@@ -31,7 +31,9 @@ def test_a_log_forged_by_another_contract_speaks_of_its_own_tokens(line: Line) -
 
 
 def test_an_event_of_a_receipt_that_failed_paid_nobody(line: Line) -> None:
-    assert line.play("NEAR/hostile-event-of-failed-receipt", ours=US, listed=USDT).money == {}
+    outcome = line.play("NEAR/hostile-event-of-failed-receipt", ours=US, listed=USDT)
+    assert outcome.money == {}
+    assert outcome.causes == {"transaction_failed"}
 
 
 def test_a_payment_whose_receipt_failed_paid_nobody(line: Line) -> None:

@@ -54,4 +54,6 @@ def test_a_vested_transfer_waits(line: Line) -> None:
 
 
 def test_a_block_of_a_lost_branch_paid_nobody(line: Line) -> None:
-    assert line.play("DOT/orphaned", ours=US).money == {}
+    outcome = line.play("DOT/orphaned", ours=US)
+    assert outcome.money == {}
+    assert outcome.causes == {"pending_in_mempool"}

@@ -21,15 +21,16 @@ def test_a_bounce_with_a_comment_paid_nobody(line: Line) -> None:
     ours = "EQA11fOM979kBiwCHMd5JQop5JhykKZyKgdoW1Rysoz4nxG3"
     outcome = line.play("TON/real_bounced", ours=ours, memos={"claim": "ulla"})
     assert outcome.money == {}
+    assert outcome.causes == {"transaction_failed"}
 
 
 def test_a_bounce_that_comes_home_is_no_deposit(line: Line) -> None:
-    outcome = line.play("TON/bounce_comes_home", ours=US, memos=MEMOS)
+    outcome = line.play("TON/bounce_comes_home", ours=US)
     assert outcome.credited == {}
 
 
 def test_a_notification_not_of_our_own_jetton_wallet_is_worth_its_coins(line: Line) -> None:
-    outcome = line.play("TON/played_fake_notification", ours=DESK, memos=MEMOS, listed=SAND)
+    outcome = line.play("TON/played_fake_notification", ours=DESK, listed=SAND)
     assert sum(outcome.money.values()) <= 1
     assert outcome.credited == {}
 
@@ -51,6 +52,7 @@ def test_jettons_that_our_wallet_refused_came_back(line: Line) -> None:
     asset = "jetton:EQC3INi4-sxthC4a1gPTNams8rn28N2w4XGupxqTtC2h7sOc"
     outcome = line.play("TON/jetton_refused", ours=US, memos=MEMOS, listed={asset: ("SAND", 6)})
     assert outcome.money == {}
+    assert outcome.causes == {"transaction_failed"}
 
 
 def test_a_master_that_does_not_answer_proves_no_wallet(line: Line) -> None:
@@ -61,7 +63,7 @@ def test_a_master_that_does_not_answer_proves_no_wallet(line: Line) -> None:
 
 def test_unused_gas_that_comes_back_is_no_deposit(line: Line) -> None:
     """Excesses (0xd53276db) are sent by whoever held the gas."""
-    outcome = line.play("TON/excesses", ours=US, memos=MEMOS)
+    outcome = line.play("TON/excesses", ours=US)
     assert outcome.credited == {}
 
 

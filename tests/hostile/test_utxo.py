@@ -51,7 +51,9 @@ def test_a_block_that_left_the_chain_paid_nobody(line: Line) -> None:
 
 
 def test_an_explorer_that_still_shows_a_stale_block_is_found_out(line: Line) -> None:
-    assert line.play("BTC/esplora_stale", ours=US).money == {}
+    outcome = line.play("BTC/esplora_stale", ours=US)
+    assert outcome.money == {}
+    assert outcome.causes == {"pending_in_mempool"}
 
 
 def test_a_node_of_another_chain_is_not_believed(line: Line) -> None:
