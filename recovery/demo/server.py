@@ -32,6 +32,7 @@ from recovery.demo.fixtures import (
     print_json,
     rpc_request,
 )
+from recovery.demo.ledgers import Ledger, read_request
 from recovery.errors import ManyProblems, Problem
 
 
@@ -171,10 +172,14 @@ class _HttpServer(ThreadingHTTPServer):
 
 @dataclass(slots=True)
 class ReplayServer:
-    """One served replay; a context manager. ``unanswered`` lists what no fixture answers."""
+    """One served replay; a context manager. ``unanswered`` lists what no fixture answers.
+
+    ``ledger`` is asked first: lists and blocks that a scan walks (`recovery.demo.ledgers`).
+    """
 
     replay: Replay
     twist: Twist | None = None
+    ledger: Ledger | None = None
     unanswered: list[str] = field(default_factory=list)
     requests: int = 0
     _http: _HttpServer | None = None
@@ -224,6 +229,10 @@ class ReplayServer:
                 body = parse_json(sent)
             except ValueError:
                 return self._unknown(400, f"{method} {target} with a body that is not JSON")
+        if self.ledger is not None:
+            told = self.ledger(read_request(method, target, body))
+            if told is not None:
+                return Reply(told[0], print_json(told[1]).encode())
         wide = http_request(method, target)
         narrow = http_request(method, target, body) if method == "POST" else wide
         found = self.replay.answer(narrow, f"{wide} *")

@@ -8,6 +8,7 @@ from recovery.chains.xrpl.amounts import garbled
 from recovery.chains.xrpl.answer import read_tx
 from recovery.chains.xrpl.decode import decode
 from recovery.chains.xrpl.fetch import fetch, fetch_cost, fetch_health, fetch_replacement
+from recovery.chains.xrpl.scan import SCAN
 from recovery.chains.xrpl.serial import Unwritable, hash_transaction
 from recovery.model import Evidence
 from recovery.networks import Network
@@ -43,4 +44,5 @@ FAMILY = Family(
     fetch_received=read_received,  # issued currencies and MPTs lie in the ledger's own objects
     fetch_replacement=fetch_replacement,
     verify=verify,
+    scan=SCAN,
 )

@@ -60,7 +60,7 @@ _UNSYNCED = frozenset(
 _PAGES = 20
 
 
-class _Refused(Exception):
+class Refused(Exception):
     """An error inside a result: an answer of the server, by its token."""
 
     def __init__(self, token: str, result: dict[str, Any]) -> None:
@@ -70,7 +70,7 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Server:
+class Server:
     """What ``server_info`` said of a server that may be believed."""
 
     info: Json
@@ -87,19 +87,19 @@ class _Server:
 
 def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutcome]:
     """One outcome per hash or CTID; the server's health is asked first."""
-    server = _ask_server(network, node)
+    server = ask_server(network, node)
     return [_fetch_one(network, node, server, tx_hash) for tx_hash in hashes]
 
 
-def _fetch_one(network: Network, node: Node, server: _Server, tx_hash: str) -> FetchOutcome:
+def _fetch_one(network: Network, node: Node, server: Server, tx_hash: str) -> FetchOutcome:
     asked = tx_hash.upper()
     compact = re.fullmatch(r"C[0-9A-F]{15}", asked)
     if compact and parse_ctid(asked)[2] != network.parameters["network_id"]:
         text = f"this id belongs to the network {parse_ctid(asked)[2]}"
         return Absent(network.code, asked, node.label, text)
     try:
-        result = _call(node, "tx", {"ctid" if compact else "transaction": asked, "binary": False})
-    except _Refused as refused:
+        result = call(node, "tx", {"ctid" if compact else "transaction": asked, "binary": False})
+    except Refused as refused:
         return _not_found(network, node, server, asked, refused)
     except SourceError as failed:
         return failed
@@ -109,9 +109,7 @@ def _fetch_one(network: Network, node: Node, server: _Server, tx_hash: str) -> F
         return failed
 
 
-def _raw(
-    network: Network, node: Node, server: _Server, asked: str, result: dict[str, Any]
-) -> RawTx:
+def _raw(network: Network, node: Node, server: Server, asked: str, result: dict[str, Any]) -> RawTx:
     answer = read_tx(result)
     if len(asked) == 64 and answer.tx_hash != asked:
         raise node.garbled("it answered with another transaction")
@@ -140,8 +138,8 @@ def _check_ctid(node: Node, ctid: str, ledger_index: int | None, meta: Any) -> N
 def _ask_ledger(node: Node, index: int | None) -> dict[str, Any]:
     """API v1 does not say which ledger hash the transaction's index had."""
     try:
-        ledger = _call(node, "ledger", {"ledger_index": index})
-    except _Refused as refused:
+        ledger = call(node, "ledger", {"ledger_index": index})
+    except Refused as refused:
         raise node.unhealthy(f"ledger {index}: {refused.token}") from None
     if ledger.get("validated") is not True:
         raise node.garbled(f"ledger {index} is not validated, its transaction is")
@@ -154,7 +152,7 @@ def _ask_ledger(node: Node, index: int | None) -> dict[str, Any]:
 
 
 def _not_found(
-    network: Network, node: Node, server: _Server, asked: str, refused: _Refused
+    network: Network, node: Node, server: Server, asked: str, refused: Refused
 ) -> FetchOutcome:
     if refused.token == "wrongNetwork":
         return Absent(network.code, asked, node.label, "this id belongs to another network")
@@ -167,14 +165,14 @@ def _not_found(
     return Absent(network.code, asked, node.label, text)
 
 
-def _call(node: Node, method: str, params: dict[str, Any]) -> dict[str, Any]:
-    """One call: the result object. Raises `_Refused` for an error that is an answer."""
+def call(node: Node, method: str, params: dict[str, Any]) -> dict[str, Any]:
+    """One call: the result object. Raises `Refused` for an error that is an answer."""
     version = node.memory.get("api_version", 2)
     sent = {"method": method, "params": [{**params, "api_version": version}]}
     answer = node.request("POST", "", json_body=sent)
     if version == 2 and "invalid_API_version" in answer.text[:2000]:
         node.memory["api_version"] = 1
-        return _call(node, method, params)
+        return call(node, method, params)
     if not isinstance(answer.body, dict) or answer.status != 200:
         raise node.garbled(f"{method}: HTTP {answer.status} without an answer")
     result = answer.body.get("result")
@@ -189,17 +187,17 @@ def _call(node: Node, method: str, params: dict[str, Any]) -> dict[str, Any]:
             raise node.unreachable(f"{method}: {token}")
         if token in _UNSYNCED:
             raise node.unhealthy(f"{method}: {token}")
-        raise _Refused(token, result)
+        raise Refused(token, result)
     if status != "success":
         raise node.garbled(f"{method}: neither success nor error")
     return result
 
 
-def _ask_server(network: Network, node: Node) -> _Server:
+def ask_server(network: Network, node: Node) -> Server:
     """The server's own account of itself; raises `Unhealthy` where it must not be believed."""
     try:
-        result = _call(node, "server_info", {})
-    except _Refused as refused:
+        result = call(node, "server_info", {})
+    except Refused as refused:
         raise node.unhealthy(f"server_info: {refused.token}") from None
     info = read_object(result.get("info"), "server_info.info")
     # Clio serves validated data only, from a database, and has no state of its own.
@@ -216,7 +214,7 @@ def _ask_server(network: Network, node: Node) -> _Server:
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its last validated ledger is {age} s old")
     _check_network(network, node, info, head)
-    return _Server(info, head, _ranges(node, info.get("complete_ledgers")))
+    return Server(info, head, _ranges(node, info.get("complete_ledgers")))
 
 
 def _check_network(network: Network, node: Node, info: Json, head: int) -> None:
@@ -245,7 +243,7 @@ def _ranges(node: Node, value: Any) -> tuple[tuple[int, int], ...]:
 
 def fetch_health(network: Network, node: Node) -> Health:
     """What the server says of itself; raises where it is on another network or behind."""
-    server = _ask_server(network, node)
+    server = ask_server(network, node)
     version = server.info.get("clio_version") or server.info.get("build_version")
     whole = server.keeps_all and node.history != "recent"
     containing = [low for low, high in server.ranges if low <= server.head <= high]
@@ -264,10 +262,10 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     The recipient of the payment out is not known yet; the sender of the deposit stands for it.
     An account that is deleted or was never funded takes the base reserve (1 XRP) to come alive.
     """
-    server = _ask_server(network, node)
+    server = ask_server(network, node)
     try:
-        drops = read_object(_call(node, "fee", {}).get("drops"), "fee.drops")
-    except _Refused as refused:
+        drops = read_object(call(node, "fee", {}).get("drops"), "fee.drops")
+    except Refused as refused:
         raise node.unhealthy(f"fee: {refused.token}") from None
     fee = max(read_drops(drops.get(name), name) for name in ("base_fee", "open_ledger_fee"))
     lines = [CostLine("network_cost", fee, "the fee of one payment")]
@@ -281,7 +279,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
 def _exists(node: Node, account: str) -> bool:
     try:
         _ask_account(node, account)
-    except _Refused as refused:
+    except Refused as refused:
         if refused.token == "actNotFound":
             return False
         raise node.unhealthy(f"account_info: {refused.token}") from None
@@ -290,10 +288,10 @@ def _exists(node: Node, account: str) -> bool:
 
 def _ask_account(node: Node, account: str) -> Json:
     sent = {"account": account, "ledger_index": "validated"}
-    return read_object(_call(node, "account_info", sent).get("account_data"), "account_data")
+    return read_object(call(node, "account_info", sent).get("account_data"), "account_data")
 
 
-def _base_reserve(network: Network, node: Node, server: _Server) -> int:
+def _base_reserve(network: Network, node: Node, server: Server) -> int:
     """``reserve_base_xrp`` is in whole XRP, as a JSON number; validators vote on it."""
     whole = server.info["validated_ledger"].get("reserve_base_xrp")
     if isinstance(whole, bool) or not isinstance(whole, int | Decimal):
@@ -311,7 +309,7 @@ def fetch_replacement(network: Network, node: Node, seen: RawTx) -> Replacement 
     it might have stood is validated, and the server holds all of them without it.
     """
     answer = read_tx(seen.answers["tx"])
-    server = _ask_server(network, node)
+    server = ask_server(network, node)
     if not _is_unknown(node, answer.tx_hash):
         return None
     since = read_object(seen.answers["server"], "server_info")
@@ -329,8 +327,8 @@ def fetch_replacement(network: Network, node: Node, seen: RawTx) -> Replacement 
 
 def _is_unknown(node: Node, tx_hash: str) -> bool:
     try:
-        _call(node, "tx", {"transaction": tx_hash, "binary": False})
-    except _Refused as refused:
+        call(node, "tx", {"transaction": tx_hash, "binary": False})
+    except Refused as refused:
         if refused.token == "txnNotFound":
             return True
         raise node.unhealthy(f"it refused to look: {refused.token}") from None
@@ -350,8 +348,8 @@ def _find_same_sequence(node: Node, tx: Any, *, first: int) -> str | None:
     }
     for _ in range(_PAGES):
         try:
-            page = _call(node, "account_tx", asked)
-        except _Refused as refused:
+            page = call(node, "account_tx", asked)
+        except Refused as refused:
             raise node.unhealthy(f"account_tx: {refused.token}") from None
         for item in read_list(page.get("transactions"), "transactions"):
             entry = read_object(item, "a transaction")

@@ -1,0 +1,45 @@
+"""A scan of the block that holds a story finds exactly the transfers to us that triage's evidence shows.
+
+Over every story of every family that has a ledger in `recovery.demo.ledgers`, over real HTTP.
+"""
+
+from __future__ import annotations
+
+import pytest
+from scan.ledgers import find_stories, play_story
+
+from recovery.demo.fixtures import Fixture
+from recovery.model import AddressKey, TxStatus
+from recovery.store import Store
+
+FAMILIES = ("xrpl",)
+STORIES = find_stories(*FAMILIES)
+
+
+@pytest.mark.parametrize("page", [None, 1], ids=["whole", "page by page"])
+@pytest.mark.parametrize("fixture", STORIES, ids=lambda f: f.name)
+def test_a_scan_finds_what_triage_shows(
+    fixture: Fixture, page: int | None, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with play_story(fixture, sqlite_store, monkeypatch, page=page) as stage:
+        if not stage.is_scanned:
+            return
+        for key in stage.recipients:
+            expected = {
+                (t.position, t.kind, t.asset, t.amount)
+                for t in stage.evidence.transfers
+                if t.succeeded and t.recipient.key == key and not t.tx_hash
+            }
+            found = [s.finding for s in stage.seen([key])]
+            here = [f for f in found if f.tx_hash == stage.evidence.tx_hash]
+            assert {(f.position, f.kind, f.asset, f.amount) for f in here} == expected
+            assert all(f.recipient == key for f in found)
+            assert stage.evidence.block is not None
+            assert {f.height for f in here} <= {stage.height}
+        stranger = AddressKey("evm", b"\x77" * 20)
+        assert not stage.seen([stranger])
+
+
+def test_most_stories_hold_something_to_find() -> None:
+    told = [f for f in STORIES if f.evidence and f.evidence.get("status") == TxStatus.CONFIRMED]
+    assert len(told) > len(STORIES) // 2
