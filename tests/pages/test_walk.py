@@ -174,7 +174,7 @@ def test_what_was_missing_is_added_and_a_claim_is_taken_back(
     page.get_by_role("link", name="Decline the quote").click()
     page.get_by_role("button", name="Yes, I agree").click()
     expect(page.locator("article h2").first).to_have_text("Withdrawn")
-    page.get_by_role("link", name="Claim this deposit again").first.click()
+    page.get_by_role("link", name="Claim this deposit again").last.click()
     page.get_by_role("button", name="Yes, I agree").click()
     expect(page.locator("article h2", has_text="Quote ready")).to_have_count(1)
 

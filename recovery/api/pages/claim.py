@@ -49,6 +49,7 @@ from recovery.api.problems import print_problem
 from recovery.api.secrets import ApiKey
 from recovery.api.status import find_actions
 from recovery.cases.destinations import settle_destination
+from recovery.cases.table import FINISHED
 from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.networks import load_registry
@@ -120,11 +121,13 @@ def open_link(request: Request, token: str) -> Response:
 def show_claim(request: Request) -> Response:
     """My case: where it stands, the one thing to do next, and everything behind it."""
     claimant, token = _enter(request)
+    cases = [_shown(request, case_id) for case_id in claimant.case_ids]
+    cases.sort(key=lambda case: case["timeline"][0]["at"] if case["timeline"] else "", reverse=True)
     return show(
         request,
         "case.html",
         purpose=token,
-        cases=[_shown(request, case_id) for case_id in claimant.case_ids],
+        cases=sorted(cases, key=lambda case: case["state"] in FINISHED),
         link=f"{_origin(request)}/c/{token}",
     )
 
