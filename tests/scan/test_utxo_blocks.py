@@ -82,6 +82,17 @@ def test_a_cut_block_is_never_taken_for_a_whole_one(code: str, data: st.DataObje
 
 
 @pytest.mark.parametrize("code", CODES)
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_block_with_more_behind_it_is_not_taken_for_one(code: str, data: st.DataObject) -> None:
+    network = load_registry()[code]
+    ours, written = data.draw(stories(code))
+    longer = written.data + b"\0"
+    found, _ = find_payments(network, form_of(network), longer, Watched(ours))
+    assert (found is None) is not bool(written.extension)
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_a_script_that_overlaps_another_hides_it_from_nobody(code: str) -> None:
     network = load_registry()[code]
     inner = AddressKey("p2sh", b"\x76\xa9\x14" + b"\x11" * 17)
