@@ -7,7 +7,7 @@ know: what an endpoint answers.
 from __future__ import annotations
 
 import os
-import tomllib
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,6 +24,7 @@ from pydantic import (
 from recovery.errors import BadInput, ManyProblems, Problem
 from recovery.model import NetworkCode
 from recovery.networks import Network, load_registry
+from recovery.tomltext import parse_toml
 
 
 class _Section(BaseModel):
@@ -114,6 +115,41 @@ class RescanConfig(_Section):
     max_cursor_age_hours: float = Field(default=26, gt=0)
 
 
+class NoticesConfig(_Section):
+    """Where customers' news goes: the exchange's own system by webhook, customers by mail, or neither."""
+
+    webhook_url: str | None = Field(default=None, pattern=r"^https?://")
+    webhook_secret: str | None = Field(default=None, pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")
+    allow_private: bool = False
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_from: str | None = None
+    smtp_starttls: bool = True
+    smtp_user: str | None = None
+    smtp_password: str | None = Field(default=None, pattern=r"^env:[A-Za-z_][A-Za-z0-9_]*$")
+    public_url: str | None = Field(default=None, pattern=r"^https?://")
+    language: str = "en"
+    give_up_after_days: float = Field(default=5, gt=0, le=60)
+
+    @property
+    def give_up_after(self) -> timedelta:
+        return timedelta(days=self.give_up_after_days)
+
+    def find_webhook_secret(self) -> str | None:
+        """What webhooks are signed with; raises `BadInput` naming a missing variable."""
+        return _find("notices.webhook_secret", self.webhook_secret)
+
+    def find_smtp_password(self) -> str | None:
+        return _find("notices.smtp_password", self.smtp_password)
+
+
+def _find(where: str, reference: str | None) -> str | None:
+    if reference is None:
+        return None
+    section, _, name = where.rpartition(".")
+    return _reveal({name: reference}, where=section)[name]
+
+
 class ApiConfig(_Section):
     """The service: who may reach what, and how much of it.
 
@@ -153,6 +189,7 @@ class Config(_Section):
     prices: PriceConfig = PriceConfig()
     desk: DeskConfig = DeskConfig()
     api: ApiConfig = ApiConfig()
+    notices: NoticesConfig = NoticesConfig()
     rescan: RescanConfig = RescanConfig()
     networks: dict[str, NetworkConfig] = Field(default_factory=dict)
 
@@ -180,10 +217,7 @@ class Config(_Section):
 
 def parse_config(text: str, *, where: str) -> Config:
     """Parse a configuration file; raises `BadInput` that names every wrong key."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+    document = parse_toml(text, where=where)
     if isinstance(document.get("networks"), dict):
         document["networks"] = _name_networks(document["networks"])
     try:

@@ -35,6 +35,7 @@ from recovery.classify.facts import HolderConsent, SmallDeposit
 from recovery.classify.verdict import Cause
 from recovery.errors import BadInput, Inconsistent
 from recovery.model import AssetId, NetworkCode
+from recovery.notices.outbox import insert_notices
 from recovery.proofs.tables import ProofDepositRow
 from recovery.store import Store, read_amount
 
@@ -372,6 +373,7 @@ def insert_cases(session: Session, cases: Sequence[Case]) -> None:
     entries = [rows.write_entry(case.id, entry) for case in cases for entry in case.trail]
     _insert(session, TrailRow, entries)
     insert_links(session, cases)
+    insert_notices(session, [(None, case) for case in cases])
     _insert(session, OccupancyRow, [row for case in cases if (row := _taken_by(case)) is not None])
 
 
@@ -397,6 +399,7 @@ def replace_case(session: Session, before: Case, after: Case) -> bool:
     entries = [rows.write_entry(after.id, entry) for entry in after.trail[before.version :]]
     _insert(session, TrailRow, entries)
     insert_new_links(session, before, after)
+    insert_notices(session, [(before, after)])
     if before.signatures and not after.signatures:
         _delete(session, SignatureRow, after.id)
     else:

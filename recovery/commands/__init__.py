@@ -17,6 +17,7 @@ from recovery.commands import (
     demo,
     evidence,
     keys,
+    notices,
     proofs,
     records,
     report,
@@ -62,6 +63,7 @@ for room in (
     report,
     serve,
     keys,
+    notices,
 ):
     room.register(app)
 
@@ -75,6 +77,19 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if args is None else args))
 
 
+def _refuse_unreadable(args: list[str]) -> None:
+    """Bytes that are no UTF-8 arrive as halves of surrogate pairs, which no database stores."""
+    for arg in args:
+        try:
+            arg.encode()
+        except UnicodeEncodeError:
+            raise BadInput(
+                "not-utf-8",
+                f"{arg[:80]!a} is not UTF-8 text",
+                hint="set the terminal to UTF-8, or pass the text by a file",
+            ) from None
+
+
 def run(args: list[str]) -> int:
     """Run one command; returns the exit code 0 done, 1 no, 2 bad input, 3 could not ask, 4 bug."""
     as_json = "--json" in args
@@ -82,6 +97,7 @@ def run(args: list[str]) -> int:
         app(["--help"], prog_name="recovery", standalone_mode=False)
         return BadInput.exit_code
     try:
+        _refuse_unreadable(args)
         code = app(args, prog_name="recovery", standalone_mode=False)
     except RecoveryError as known:
         return fail(known, as_json=as_json)

@@ -245,6 +245,8 @@ def test_every_table_of_the_cases_is_either_covered_or_named() -> None:
         "claims_made": "counts claims at the door",
         "claim_counts": "counts claims at the door",
         "case_links": "derived from the cases",
+        "notices": "tells customers what a trail says; lost news moves no money",
+        "contacts": "where a customer wants news",
         "case_looks": "says when to look, and decides nothing",
         "claim_tokens": "says who may speak for a claimant; what they do stands in the trail",
     }
