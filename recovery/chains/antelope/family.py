@@ -12,6 +12,7 @@ from recovery.chains.antelope.conditions import fetch_conditions
 from recovery.chains.antelope.cost import fetch_cost
 from recovery.chains.antelope.decode import decode
 from recovery.chains.antelope.fetch import fetch, fetch_health, fetch_replacement
+from recovery.chains.antelope.scan import SCAN
 from recovery.chains.family import Family
 
 FAMILY = Family(
@@ -23,4 +24,5 @@ FAMILY = Family(
     fetch_cost=fetch_cost,
     fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
+    scan=SCAN,
 )

@@ -12,6 +12,7 @@ from recovery.chains.cosmos.conditions import fetch_conditions
 from recovery.chains.cosmos.cost import fetch_cost
 from recovery.chains.cosmos.decode import decode
 from recovery.chains.cosmos.fetch import fetch, fetch_health, fetch_replacement
+from recovery.chains.cosmos.scan import SCAN
 from recovery.chains.cosmos.signed import parse_signed, read_base64
 from recovery.chains.family import Family, RawTx
 from recovery.chains.ledgered import kept_in
@@ -35,4 +36,5 @@ FAMILY = Family(
     fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     verify=verify,
+    scan=SCAN,
 )
