@@ -14,6 +14,7 @@ from api.service import AMIRS, BEAS, CHENS, NOBODYS, OUTSIDE, PIAS, Service, bea
 from pages.conftest import Visit
 from pages.test_walk import key_of, log_in
 from playwright.sync_api import expect
+from sqlmodel import col
 
 from recovery.api.secrets import list_keys, revoke_key
 from recovery.cases import desk as cases
@@ -173,7 +174,7 @@ def test_hostile_texts_stay_texts(service: Service, visit: Visit) -> None:
     (transfer,) = (t for t in check["evidence"]["transfers"] if t["index"] == 0)
     transfer |= {"symbol": HOSTILE, "memo": {"kind": "text", "value": HOSTILE}}
     with service.desk.store.begin() as session:
-        changed = sa.update(CaseRow).where(CaseRow.id == number)  # type: ignore[arg-type]
+        changed = sa.update(CaseRow).where(col(CaseRow.id) == number)
         session.execute(changed.values({"check_document": print_json(check).decode()}))
     page = visit(script=True)
     alarms: list[str] = []
@@ -233,7 +234,7 @@ def test_a_session_ends_with_its_key_and_with_its_day(
     ):
         visitor.client.cookies.clear()
         cookie = [(b"cookie", f"desk={forged}".encode())]
-        answer = visitor.client.get("/desk", headers=cookie)  # type: ignore[arg-type]
+        answer = visitor.client.get("/desk", headers=cookie)
         assert answer.status_code == 200, forged
         assert "Log out" not in answer.text, forged
     visitor.client.cookies.set("desk", session)
