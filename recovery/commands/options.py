@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import getpass
 import os
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 
 if TYPE_CHECKING:
     from recovery.config import Config
+    from recovery.scan.cluster import Cluster
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 ConfigFile = Annotated[
@@ -36,6 +38,10 @@ ClaimedAmount = Annotated[
 ReturnTo = Annotated[str | None, typer.Option("--return-to", help="Where to send it back.")]
 ReturnMemo = Annotated[str | None, typer.Option("--return-memo", help="Memo of that address.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the trail.")]
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster that looks."),
+]
 CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case's id.")]
 TxHash = Annotated[str, typer.Argument(metavar="HASH", help="Transaction hash or explorer URL.")]
 
@@ -45,6 +51,17 @@ class Settings:
 
     config_path: ClassVar[str | None] = None
     profiles: ClassVar[dict[str, str]] = {}
+
+
+def open_executor(
+    address: str | None, config: Config
+) -> AbstractContextManager[Cluster] | AbstractContextManager[None]:
+    """The cluster that was named; None is this machine alone."""
+    if address is None:
+        return nullcontext()
+    from recovery.scan.cluster import open_cluster
+
+    return open_cluster(address, config)
 
 
 def read_config(path: str | None) -> Config:

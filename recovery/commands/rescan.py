@@ -16,7 +16,15 @@ from typing import Annotated, Any
 
 import typer
 
-from recovery.commands.options import Actor, ConfigFile, Json, name_actor, read_config
+from recovery.commands.options import (
+    Actor,
+    ClusterAddress,
+    ConfigFile,
+    Json,
+    name_actor,
+    open_executor,
+    read_config,
+)
 from recovery.commands.output import print_facts, print_lines, print_table, show
 
 Document = Mapping[str, Any]
@@ -48,6 +56,7 @@ def rescan(
     log: Annotated[
         Log | None, typer.Option("--log", help="Lines of JSON on stderr as it goes on.")
     ] = None,
+    cluster: ClusterAddress = None,
     actor: Actor = None,
     as_json: Json = False,
     config_file: ConfigFile = None,
@@ -61,10 +70,21 @@ def rescan(
     codes = tuple(load_registry().find(name).code for name in network or ())
     _check_endpoints(config, codes)
     scope = Scope(codes, None if only is None else only.value, limit)
-    with open_store(config.database_url) as store, _telling(log, as_json=as_json) as told:
-        document = run_night(config, store, actor=name_actor(actor), scope=scope, told=told)
+    with (
+        open_executor(cluster, config) as executor,
+        open_store(config.database_url) as store,
+        _telling(log, as_json=as_json) as told,
+    ):
+        document = run_night(
+            config if executor is None else executor.config,
+            store,
+            actor=name_actor(actor),
+            scope=scope,
+            executor=executor,
+            told=told,
+        )
     show(document, as_json=as_json, person=lambda: show_night(document))
-    return exit_code(document)
+    return 3 if executor is not None and executor.lost else exit_code(document)
 
 
 def _check_endpoints(config: Any, codes: tuple[str, ...]) -> None:

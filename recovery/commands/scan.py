@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from recovery.commands.options import Actor, ConfigFile, Json, name_actor, read_config
+from recovery.commands.options import (
+    Actor,
+    ClusterAddress,
+    ConfigFile,
+    Json,
+    name_actor,
+    open_executor,
+    read_config,
+)
 from recovery.commands.output import print_facts, print_lines, print_table, show
 
 if TYPE_CHECKING:
@@ -35,6 +43,7 @@ def scan(
     only: Annotated[
         list[str] | None, typer.Option("--only", help="This pass alone, such as tokens.")
     ] = None,
+    cluster: ClusterAddress = None,
     actor: Actor = None,
     as_json: Json = False,
     config_file: ConfigFile = None,
@@ -43,7 +52,7 @@ def scan(
     from recovery.checker import Checker
     from recovery.networks import load_registry
     from recovery.scan.document import print_scan
-    from recovery.scan.engine import Range, scan_network
+    from recovery.scan.engine import WORKERS, Range, scan_network
     from recovery.scan.looking import Eyes, find_polled, watch_folder
     from recovery.scan.opening import open_findings
     from recovery.scan.verification import VerificationDeposits
@@ -55,14 +64,25 @@ def scan(
     asked = _read_range(first, last)
     _check_endpoints(config, row.code)
     who = name_actor(actor)
-    with open_store(config.database_url) as store:
+    with open_executor(cluster, config) as executor, open_store(config.database_url) as store:
+        config = config if executor is None else executor.config
+        workers = WORKERS if executor is None else executor.threads
         watch = open_watch(store, watch_folder(config), polled=find_polled(config))
         checker = Checker(config, store)
         try:
             eyes = Eyes(config, store, watch, nodes=checker.nodes)
             with _progress(as_json=as_json) as told:
                 span = None if asked is None else Range(*asked)
-                report = scan_network(eyes, store, row, asked=span, only=only, told=told)
+                report = scan_network(
+                    eyes,
+                    store,
+                    row,
+                    asked=span,
+                    only=only,
+                    executor=executor,
+                    workers=workers,
+                    told=told,
+                )
             report.opened = open_findings(checker, row, deposits=VerificationDeposits(checker))
         finally:
             checker.nodes.close()

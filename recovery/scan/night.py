@@ -83,7 +83,7 @@ def run_night(
 ) -> dict[str, Any]:
     """One run, from beginning to end or from where a killed one was; its document, ``recovery.rescan/1``.
 
-    ``executor`` runs `recovery.scan.rescan.look_chunk` somewhere else; without one threads of this process do.
+    ``executor`` runs looks at blocks and `recovery.scan.rescan.look_chunk` somewhere else; without one threads of this process do.
     Raises `NotAllowed` while another process is at it.
     """
     wanted = scope or Scope()
@@ -149,7 +149,7 @@ class _Night:
 
             def drive(network: Network) -> None:
                 if eyes is not None:
-                    scanners.submit(self._scan, eyes, network).result()
+                    scanners.submit(self._scan, eyes, network, executor).result()
                 if self.scope.looks:
                     self._look(network.code, world, look)
 
@@ -170,7 +170,7 @@ class _Night:
         watch = open_watch(self.store, folder, polled=find_polled(self.config))
         return Eyes(self.config, self.store, watch, nodes=self.tools.checker.nodes)
 
-    def _scan(self, eyes: Eyes, network: Network) -> None:
+    def _scan(self, eyes: Eyes, network: Network, executor: Executor | None) -> None:
         """Its blocks, then its findings; what keeps it from either is told, and no other network waits."""
         self.hold.require()
         code = network.code
@@ -180,7 +180,7 @@ class _Night:
             self._keep(code, "scan_error", "no scan: its deposits are found by hash")
             return
         try:
-            report = scan_network(eyes, self.store, network)
+            report = scan_network(eyes, self.store, network, executor=executor)
             checker: Checker = self.tools.checker
             report.opened = open_findings(checker, network, deposits=VerificationDeposits(checker))
         except RecoveryError as failed:
