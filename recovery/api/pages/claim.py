@@ -74,7 +74,7 @@ def submit(request: Request, form: Sent) -> Response:
     desk = desk_of(request)
     try:
         require_form(request, form)
-        body = NewClaim.model_validate(_typed(form, CLAIM_FIELDS, required=("tx_hash",)))
+        body = NewClaim.model_validate(_typed(form, (*CLAIM_FIELDS, "email"), required=("tx_hash",)))
         customer = _find_customer(request)
         if customer is None:
             channel = None
