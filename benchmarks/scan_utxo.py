@@ -33,12 +33,13 @@ from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the real nodes live there
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for its neighbour `benchmarks.peers`
 
 import httpx
 import numpy as np
-import peers
 from nodes.litecoind import Litecoind, run_litecoind
 
+from benchmarks import peers
 from recovery.chains.codecs import format_address
 from recovery.chains.scan import Watch
 from recovery.chains.utxo.scan import find_payments
