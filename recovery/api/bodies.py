@@ -33,7 +33,8 @@ class NewClaim(Body):
 
     ``network`` null: "I don't know". ``amount`` is in whole coins, as text; it is compared, never believed.
     ``user`` may be sent with a channel's key only: the exchange's own front end says who is logged in.
-    ``language`` is that of later messages.
+    ``language`` is that of later messages. ``email``: where the claimant wants news of this claim, kept
+    until it is finished and told.
     """
 
     tx_hash: Text = Field(description="Transaction hash, or the address of an explorer's page.")
@@ -46,6 +47,7 @@ class NewClaim(Body):
     return_memo: Text | None = None
     user: Name | None = None
     language: Annotated[str, Field(max_length=64)] | None = None
+    email: Annotated[str, Field(max_length=254)] | None = None
 
 
 class Customer(Body):

@@ -29,6 +29,7 @@ from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed
 from recovery.messages import choose_language
 from recovery.model import VISITOR, is_visitor
+from recovery.notices.outbox import keep_contact, parse_email
 from recovery.store import Store
 
 KEY_LENGTH = range(16, 201)
@@ -70,6 +71,7 @@ def take_claim(desk: Desk, brought: Brought) -> Taken:
         before = _find_answered(desk.store, key, body, at=at)
         if before is not None:
             return _answer_again(desk, before, brought, at)
+    email = None if not brought.body.email else parse_email(brought.body.email)
     cases = desk.submit(_wish(desk, brought, key))
     token = new_token()
     ids = [case.id for case in cases]
@@ -77,6 +79,8 @@ def take_claim(desk: Desk, brought: Brought) -> Taken:
     try:
         with desk.store.begin() as session:
             insert_token(session, hash_secret(token), ids, language=language, at=at)
+            if email is not None:
+                keep_contact(session, ids, email=email, language=language, at=at)
             if key is not None:
                 row = AnsweredRow(
                     key_sha256=key, body_sha256=body, case_ids=" ".join(ids), answered_at=at

@@ -26,6 +26,9 @@ from recovery.store import Store
 LEASE = timedelta(minutes=2)
 """Longer than a delivery with all its time-outs takes."""
 
+GRACE = timedelta(seconds=3)
+"""How long a new notice waits: the address given with a claim is kept right after its cases."""
+
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=6)
 AT_ONCE = 50
@@ -71,7 +74,7 @@ def _row(notice: Notice) -> dict[str, Any]:
         "kind": notice.kind.value,
         "state": notice.state.value,
         "made_at": notice.at,
-        "due_at": notice.at,
+        "due_at": notice.at + GRACE,
         "attempts": 0,
     }
 

@@ -9,6 +9,7 @@ from api.service import AMIRS, BEAS, CHENS, NOBODYS, OUTSIDE, PIAS, UNKNOWN, Ser
 
 from recovery.cases.audit import audit
 from recovery.config import Config
+from recovery.notices.tables import ContactRow
 
 
 def status(answer: Any) -> dict[str, Any]:
@@ -201,3 +202,17 @@ def test_a_receipts_word_is_the_same_everywhere_and_needs_the_secret(
     assert not is_check_word(number, word, b"another")
     assert not is_check_word(number, "", secret)
     assert check_word(number, b"another") != word
+
+
+def test_an_address_for_news_is_kept_with_the_claim_and_must_be_one(service: Service) -> None:
+    site = service.key("site", channel=True)
+    made = service.claim(AMIRS, headers=site, user="amir", email="amir@example.org", language="de")
+    assert made.status_code == 201, made.text
+    (case,) = made.json()["cases"]
+    with service.desk.store.read() as session:
+        row = session.get(ContactRow, case["id"])
+    assert row is not None
+    assert (row.email, row.language) == ("amir@example.org", "de")
+    assert "amir@example.org" not in made.text
+    wrong = service.claim(BEAS, headers=site, user="bea", email="bea@example.org\nBcc: x@y.zz")
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "email")

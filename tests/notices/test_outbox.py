@@ -20,6 +20,8 @@ from recovery.notices.plan import NoticeKind, plan_notice
 from recovery.notices.tables import ContactRow, NoticeRow
 from recovery.store import Store
 
+DUE = AT + outbox.GRACE
+
 
 def kinds(store: Store, case_id: str) -> list[str]:
     query = select(NoticeRow).where(col(NoticeRow.case_id) == case_id).order_by(col(NoticeRow.seq))
@@ -104,19 +106,19 @@ def test_a_notice_that_can_not_be_written_stops_the_change(
 
 def test_of_one_case_the_older_notice_goes_first(store: Store) -> None:
     case = bring_case(store, State.IN_SIGN_OFF, "0x" + "a6" * 32)
-    first = outbox.lease_due(store, at=AT)
+    first = outbox.lease_due(store, at=DUE)
     assert [due.kind for due in first] == ["quoted"]
-    assert outbox.lease_due(store, at=AT) == []
-    outbox.mark(store, first[0].id, at=AT, webhook=True, mail=True)
-    assert [due.kind for due in outbox.lease_due(store, at=AT)] == ["in_sign_off"]
+    assert outbox.lease_due(store, at=DUE) == []
+    outbox.mark(store, first[0].id, at=DUE, webhook=True, mail=True)
+    assert [due.kind for due in outbox.lease_due(store, at=DUE)] == ["in_sign_off"]
     assert kinds(store, case.id) == ["quoted", "in_sign_off"]
 
 
 def test_a_sender_that_died_gives_its_notices_free_when_its_lease_ends(store: Store) -> None:
     bring_case(store, State.QUOTED, "0x" + "a7" * 32)
-    (held,) = outbox.lease_due(store, at=AT)
-    assert outbox.lease_due(store, at=AT + timedelta(seconds=119)) == []
-    (again,) = outbox.lease_due(store, at=AT + timedelta(seconds=121))
+    (held,) = outbox.lease_due(store, at=DUE)
+    assert outbox.lease_due(store, at=DUE + timedelta(seconds=119)) == []
+    (again,) = outbox.lease_due(store, at=DUE + timedelta(seconds=121))
     assert again.id == held.id
 
 
@@ -130,7 +132,7 @@ def test_several_senders_never_hold_the_same_notice(store: Store) -> None:
     lock = threading.Lock()
 
     def send() -> None:
-        while due := outbox.lease_due(store, at=AT, limit=7):
+        while due := outbox.lease_due(store, at=DUE, limit=7):
             with lock:
                 held.extend(one.id for one in due)
 
@@ -144,7 +146,7 @@ def test_several_senders_never_hold_the_same_notice(store: Store) -> None:
 
 def test_a_notice_is_put_off_longer_each_time_and_given_up_at_last(store: Store) -> None:
     bring_case(store, State.QUOTED, "0x" + "a8" * 32)
-    at, waits = AT, []
+    at, waits = DUE, []
     while due := outbox.lease_due(store, at=at):
         outbox.put_off(store, due[0], at=at, error="down", give_up_after=timedelta(days=5))
         (row,) = outbox.list_waiting(store)
@@ -164,7 +166,7 @@ def test_an_address_is_forgotten_with_the_last_notice(store: Store) -> None:
     case = bring_case(store, State.QUOTED, "0x" + "a9" * 32)
     with store.begin() as session:
         outbox.keep_contact(session, [case.id], email="a@example.org", language="de", at=AT)
-    (due,) = outbox.lease_due(store, at=AT)
+    (due,) = outbox.lease_due(store, at=DUE)
     assert due.email == "a@example.org"
     outbox.mark(store, due.id, at=AT, webhook=True, mail=True, forget_contact=True)
     with store.read() as session:

@@ -29,6 +29,8 @@ from recovery.notices.sending import Sender, Sent
 from recovery.notices.webhook import check_target, read_secret
 from recovery.store import Store
 
+DUE = AT + outbox.GRACE
+
 
 def config_of(**told: object) -> Config:
     return Config(notices=NoticesConfig.model_validate({"allow_private": True, **told}))
@@ -46,7 +48,7 @@ def test_a_webhook_is_signed_as_the_standard_says(store: Store, secrets: bytes) 
     case = bring_case(store, State.QUOTED, "0x" + "a1" * 32)
     with receiving() as receiver:
         config = config_of(webhook_url=receiver.url, webhook_secret="env:HOOK_KEY")
-        assert Sender(config, store, clock=lambda: AT).send_due() == Sent(done=1)
+        assert Sender(config, store, clock=lambda: DUE).send_due() == Sent(done=1)
     ((headers, body),) = receiver.got
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     made = base64.b64encode(hmac.digest(secrets, signed, hashlib.sha256)).decode()
@@ -66,11 +68,11 @@ def test_a_receiver_that_does_not_take_it_is_asked_again_later(store: Store, sta
     with receiving() as receiver:
         receiver.answers = [status, 204]
         config = config_of(webhook_url=receiver.url)
-        assert Sender(config, store, clock=lambda: AT).send_due() == Sent(put_off=1)
+        assert Sender(config, store, clock=lambda: DUE).send_due() == Sent(put_off=1)
         (row,) = outbox.list_waiting(store)
         assert row.last_error is not None
         assert str(status) in row.last_error
-        later = AT + timedelta(seconds=30)
+        later = DUE + timedelta(seconds=30)
         assert Sender(config, store, clock=lambda: later).send_due() == Sent(done=1)
     first, second = (headers["webhook-id"] for headers, _ in receiver.got)
     assert first == second
@@ -80,7 +82,7 @@ def test_a_receiver_that_is_gone_is_not_asked_again(store: Store) -> None:
     bring_case(store, State.QUOTED, "0x" + "b2" * 32)
     with receiving() as receiver:
         receiver.answers = [410]
-        sender = Sender(config_of(webhook_url=receiver.url), store, clock=lambda: AT)
+        sender = Sender(config_of(webhook_url=receiver.url), store, clock=lambda: DUE)
         assert sender.send_due() == Sent(done=1)
 
 
@@ -98,7 +100,7 @@ def test_a_mail_speaks_the_customers_language_and_carries_the_receipt(
             smtp_starttls=False,
             public_url="https://exchange.example/recovery",
         )
-        assert Sender(config, store, clock=lambda: AT).send_due() == Sent(done=1)
+        assert Sender(config, store, clock=lambda: DUE).send_due() == Sent(done=1)
     ((sender, to, text),) = box.got
     assert (sender, to) == ("desk@exchange.example", "kim@example.org")
     mail = email.message_from_string(text, policy=email.policy.default)
@@ -127,9 +129,9 @@ def test_one_channel_that_fails_does_not_repeat_the_other(store: Store) -> None:
             smtp_from="desk@exchange.example",
             smtp_starttls=False,
         )
-        assert Sender(config, store, clock=lambda: AT).send_due() == Sent(put_off=1)
+        assert Sender(config, store, clock=lambda: DUE).send_due() == Sent(put_off=1)
         box.refuse = False
-        later = AT + timedelta(seconds=30)
+        later = DUE + timedelta(seconds=30)
         assert Sender(config, store, clock=lambda: later).send_due() == Sent(done=1)
     assert len(receiver.got) == len(box.got) == 1
 
@@ -150,9 +152,9 @@ def test_a_sender_killed_between_sending_and_marking_sends_once_more_with_the_sa
         with monkeypatch.context() as killed:
             killed.setattr(sending, "mark", die)
             with pytest.raises(Killed):
-                Sender(config, store, clock=lambda: AT).send_due()
-        assert Sender(config, store, clock=lambda: AT).send_due() == Sent()
-        later = AT + timedelta(minutes=3)
+                Sender(config, store, clock=lambda: DUE).send_due()
+        assert Sender(config, store, clock=lambda: DUE).send_due() == Sent()
+        later = DUE + timedelta(minutes=3)
         assert Sender(config, store, clock=lambda: later).send_due() == Sent(done=1)
     assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
     assert len(receiver.got) == 2
@@ -164,7 +166,7 @@ def test_a_thousand_notices_go_out_page_by_page(store: Store) -> None:
         for n in range(120)
     ]
     desk.store_checks(store, checks, at=AT)
-    assert Sender(config_of(), store, clock=lambda: AT).send_due() == Sent(done=120)
+    assert Sender(config_of(), store, clock=lambda: DUE).send_due() == Sent(done=120)
     assert outbox.list_waiting(store) == []
 
 

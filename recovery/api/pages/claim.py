@@ -74,7 +74,9 @@ def submit(request: Request, form: Sent) -> Response:
     desk = desk_of(request)
     try:
         require_form(request, form)
-        body = NewClaim.model_validate(_typed(form, (*CLAIM_FIELDS, "email"), required=("tx_hash",)))
+        body = NewClaim.model_validate(
+            _typed(form, (*CLAIM_FIELDS, "email"), required=("tx_hash",))
+        )
         customer = _find_customer(request)
         if customer is None:
             channel = None
@@ -349,7 +351,13 @@ def _submit_page(
         errors=errors,
         networks=load_registry().networks,
         user=customer and customer[1],
+        asks_email=_asks_email(request),
     )
+
+
+def _asks_email(request: Request) -> bool:
+    """An address is asked for only where news is sent to it."""
+    return desk_of(request).config.notices.smtp_host is not None
 
 
 def _find_customer(request: Request) -> tuple[ApiKey, str] | None:
