@@ -42,6 +42,9 @@ _ENVELOPE = 512
 
 _Answer = TypeVar("_Answer")
 
+Query = Mapping[str, str | int | Sequence[str]]
+"""A query's parts; a name with several texts is repeated."""
+
 _RETRIED_STATUS = frozenset({429, 502, 503, 504})
 _REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
 
@@ -190,11 +193,11 @@ class Node:
             raise self.garbled(f"{method}: neither result nor error")
         return body["result"]
 
-    def fetch_json(self, path: str, query: Mapping[str, str | int] | None = None) -> HttpAnswer:
+    def fetch_json(self, path: str, query: Query | None = None) -> HttpAnswer:
         """GET ``path`` below the endpoint's base path; the caller reads the status."""
         return self.request("GET", path, query=query)
 
-    def fetch_bytes(self, path: str, query: Mapping[str, str | int] | None = None) -> bytes | None:
+    def fetch_bytes(self, path: str, query: Query | None = None) -> bytes | None:
         """GET ``path``: the body as it came, None for HTTP 404; raises a `SourceError` for the rest."""
 
         def once() -> bytes | None:
@@ -235,7 +238,7 @@ class Node:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int] | None = None,
+        query: Query | None = None,
         json_body: Any = None,
     ) -> HttpAnswer:
         """One request, retried a little where waiting may help; raises a `SourceError`."""
@@ -259,7 +262,7 @@ class Node:
         raise AssertionError("stamina returns or raises")
 
     def _exchange(
-        self, method: str, path: str, query: Mapping[str, str | int] | None, json_body: Any
+        self, method: str, path: str, query: Query | None, json_body: Any
     ) -> tuple[httpx.Response, bytes]:
         """Send a request and read the body; what became of the bytes is the caller's business."""
         self._wait_for_slot()
@@ -311,7 +314,7 @@ class Node:
             raise self.unreachable(f"HTTP {status}")
         return HttpAnswer(status, body, text)
 
-    def _address(self, path: str, query: Mapping[str, str | int] | None) -> httpx.URL:
+    def _address(self, path: str, query: Query | None) -> httpx.URL:
         # httpx's own `params` would replace the query that the configured URL carries (a key)
         target = httpx.URL(self._target(path))
         return target.copy_merge_params(dict(query)) if query else target

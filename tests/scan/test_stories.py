@@ -13,8 +13,8 @@ from recovery.model import AddressKey, TxStatus
 from recovery.networks import load_registry
 from recovery.store import Store
 
-FAMILIES = ("xrpl", "stellar", "hedera", "algorand", "antelope", "cosmos")
-REFUSED = {("antelope", "nodeos")}
+FAMILIES = ("xrpl", "stellar", "hedera", "algorand", "antelope", "cosmos", "cardano", "tezos")
+REFUSED = {("antelope", "nodeos"), ("tezos", "octez")}
 """APIs that list neither blocks nor histories of their own, and say so."""
 
 STORIES = [

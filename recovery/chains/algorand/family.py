@@ -12,6 +12,7 @@ from recovery.chains.algorand.conditions import fetch_conditions
 from recovery.chains.algorand.cost import fetch_cost
 from recovery.chains.algorand.decode import decode
 from recovery.chains.algorand.fetch import fetch, fetch_replacement
+from recovery.chains.algorand.scan import SCAN
 from recovery.chains.family import Family, RawTx
 from recovery.chains.ledgered import read_received
 from recovery.model import Evidence
@@ -34,4 +35,5 @@ FAMILY = Family(
     fetch_replacement=fetch_replacement,
     fetch_conditions=fetch_conditions,
     verify=verify,
+    scan=SCAN,
 )

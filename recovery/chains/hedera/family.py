@@ -8,6 +8,7 @@ from recovery.chains.hedera.cost import fetch_cost
 from recovery.chains.hedera.decode import decode
 from recovery.chains.hedera.fetch import fetch, fetch_health
 from recovery.chains.hedera.names import fetch_names
+from recovery.chains.hedera.scan import SCAN
 from recovery.chains.ledgered import kept_in
 
 FAMILY = Family(
@@ -20,4 +21,5 @@ FAMILY = Family(
     fetch_received=kept_in("token:"),  # a record's transfer list is what the balances did
     fetch_conditions=fetch_conditions,
     fetch_names=fetch_names,
+    scan=SCAN,
 )

@@ -31,11 +31,9 @@ from recovery.chains.hedera.answer import (
     read_text,
 )
 from recovery.chains.hedera.decode import find_row, find_siblings
-from recovery.chains.source import Node
+from recovery.chains.source import Node, Query
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
-
-Query = dict[str, str | int]
 
 OLDEST_SECONDS = 60
 """A record file closes every 2 s and is read some seconds later."""

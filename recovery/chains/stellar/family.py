@@ -7,6 +7,7 @@ from recovery.chains.ledgered import kept_in
 from recovery.chains.stellar.cost import fetch_cost
 from recovery.chains.stellar.decode import decode, verify
 from recovery.chains.stellar.fetch import fetch, fetch_health
+from recovery.chains.stellar.scan import SCAN
 
 FAMILY = Family(
     name="stellar",
@@ -17,4 +18,5 @@ FAMILY = Family(
     fetch_cost=fetch_cost,
     fetch_received=kept_in("asset:"),  # a SEP-41 contract keeps books of its own
     verify=verify,
+    scan=SCAN,
 )

@@ -183,6 +183,11 @@ def _ask(node: Node, path: str, query: Query | None = None) -> dict[str, Any] | 
     raise node.unhealthy(f"{path}: HTTP {answer.status}: {problem or answer.text[:200]}")
 
 
+def ask_listed(node: Node, path: str, query: Query) -> dict[str, Any] | None:
+    """A page of a list, None where Horizon's own history lacks whose it is."""
+    return _ask(node, path, query)
+
+
 def _problem(answer: HttpAnswer) -> str | None:
     """The name of a problem document; None for what Horizon itself did not write."""
     if not isinstance(answer.body, dict) or answer.body.get("status") != answer.status:

@@ -42,7 +42,7 @@ def plan_passes(network: Network) -> tuple[Pass, ...]:
     return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=day),)
 
 
-def fetch_arrivals(
+def fetch_arrivals(  # noqa: PLR0917  the interface's order
     network: Network, node: Node, key: AddressKey, after: str | None, since: int, tip: Tip
 ) -> Arrivals:
     """One page of an account's history."""

@@ -18,7 +18,7 @@ _MOST = 200
 
 def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
     rows = [row for f in fixtures for row in find_answers(f, rpc="tx") if row.get("validated")]
-    rows.sort(key=lambda row: (_ledger_of(row), row["hash"] if "hash" in row else ""))
+    rows.sort(key=lambda row: (_ledger_of(row), row.get("hash", "")))
     return lambda asked: _answer(rows, page or _MOST, asked)
 
 
