@@ -10,18 +10,20 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from api.conftest import Serve
-from api.service import AMIRS, BEAS, CHENS, NOBODYS, OUTSIDE, PIAS, Service, bearer
+from api.service import AMIRS, BEAS, CHENS, NOBODYS, OUTSIDE, PIAS, Service, bearer, serving
 from pages.conftest import Visit
 from pages.test_walk import key_of, log_in
 from playwright.sync_api import expect
-from sqlmodel import col
+from sqlmodel import col, select
 
 from recovery.api.secrets import list_keys, revoke_key
 from recovery.cases import desk as cases
 from recovery.cases.tables import CaseRow
 from recovery.clock import now
+from recovery.config import Config
 from recovery.jsontext import print_json
 from recovery.messages.speaker import isolate
+from recovery.notices.tables import ContactRow
 
 HTML = {"accept": "text/html"}
 HOSTILE = "\"><img src=x onerror=alert(1)><script>alert(2)</script>'\u202eRTL{{7*7}}"
@@ -108,6 +110,23 @@ def test_a_form_sent_twice_is_one_claim(service: Service) -> None:
         answer = visitor.client.post("/", data={**hidden, "tx_hash": NOBODYS})
         assert answer.status_code == 303
     assert len(cases.list_cases(service.desk.store)) == 1
+
+
+def test_an_address_for_news_is_asked_for_only_where_news_is_sent(
+    service: Service, config: Config
+) -> None:
+    assert 'name="email"' not in Visitor(service).get("/").text
+    notices = config.notices.model_copy(update={"smtp_host": "127.0.0.1"})
+    with serving(config.model_copy(update={"notices": notices})) as sending:
+        visitor = Visitor(sending)
+        wrong = visitor.post("/", "/", tx_hash=NOBODYS, email="nobody")
+        assert (wrong.status_code, 'href="#email"' in wrong.text) == (422, True)
+        visitor.client.headers["accept-language"] = "de"
+        kept = visitor.post("/", "/", tx_hash=NOBODYS, email="ada@example.org")
+        assert kept.status_code == 303
+        with sending.desk.store.read() as session:
+            (contact,) = session.exec(select(ContactRow))
+        assert (contact.email, contact.language) == ("ada@example.org", "de")
 
 
 def test_cookies_are_for_this_host_and_no_script(serve: Serve) -> None:
