@@ -43,9 +43,9 @@ def is_koios(node: Node) -> bool:
     return node.api == "koios"
 
 
-def ask(node: Node, path: str) -> Any:
+def ask(node: Node, path: str, query: dict[str, str | int] | None = None) -> Any:
     """GET of Blockfrost: the JSON, or None where it says that it has no such thing."""
-    answer = node.fetch_json(path)
+    answer = node.fetch_json(path, query)
     if answer.status == 404:
         body = answer.body
         if isinstance(body, dict) and body.get("status_code") == 404:

@@ -10,6 +10,7 @@ from recovery.chains.cardano.conditions import fetch_conditions
 from recovery.chains.cardano.cost import fetch_cost
 from recovery.chains.cardano.decode import decode, read_tx
 from recovery.chains.cardano.fetch import fetch, fetch_replacement
+from recovery.chains.cardano.scan import SCAN
 from recovery.chains.family import Family, RawTx
 from recovery.chains.ledgered import read_received
 from recovery.model import Evidence
@@ -35,4 +36,5 @@ FAMILY = Family(
     fetch_replacement=fetch_replacement,
     fetch_received=read_received,  # a balance is its outputs and nothing else
     verify=verify,
+    scan=SCAN,
 )

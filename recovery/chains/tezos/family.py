@@ -14,6 +14,7 @@ from recovery.chains.tezos.conditions import fetch_conditions
 from recovery.chains.tezos.cost import fetch_cost
 from recovery.chains.tezos.decode import decode
 from recovery.chains.tezos.fetch import fetch, fetch_replacement
+from recovery.chains.tezos.scan import SCAN
 from recovery.model import Evidence, Transfer
 from recovery.networks import Network
 
@@ -43,4 +44,5 @@ FAMILY = Family(
     fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
+    scan=SCAN,
 )

@@ -46,7 +46,7 @@ def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
 
 def _add_blockfrost(fixture: Fixture, touched: dict[int, dict[str, set[str]]]) -> None:
     """As db-sync keeps it: of a failed script its collateral is what is spent and made."""
-    tx_hash = fixture.tx_hash
+    tx_hash = (fixture.evidence or {})["tx_hash"]
     whole = {
         name: value
         for answer in find_answers(fixture, get=f"/txs/{tx_hash}")

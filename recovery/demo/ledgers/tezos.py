@@ -24,7 +24,7 @@ def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
     operations = [
         row
         for fixture in fixtures
-        for answer in find_answers(fixture, get=f"/v1/operations/{fixture.tx_hash}")
+        for answer in find_answers(fixture, get="/v1/operations/o")
         for row in answer
     ]
     moved = [
