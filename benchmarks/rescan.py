@@ -256,7 +256,7 @@ def _stays_open(checker: Checker, store: Store, template: Template) -> bool:
         claims = [parse_claim(template.hash_of(i), network=template.code) for i in (1, 2)]
         checks = list(checker.check_batch(network, claims))
         cases = store_checks(store, checks, actor="front-desk")
-        return all(
+        return all(check.found is not None for check in checks) and all(
             c.state in OPEN and c.tx_hash == template.hash_of(i)
             for i, some in enumerate(cases, start=1)
             for c in some
