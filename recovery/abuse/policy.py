@@ -7,7 +7,6 @@ or a score is made.
 from __future__ import annotations
 
 import functools
-import tomllib
 from datetime import date
 from enum import StrEnum
 from importlib import resources
@@ -17,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recovery.errors import BadInput, ManyProblems, Problem
+from recovery.tomltext import parse_toml
 
 
 class Channel(StrEnum):
@@ -129,10 +129,9 @@ class AbusePolicy(_Section):
 
 def parse_abuse_policy(text: str, *, where: str) -> AbusePolicy:
     """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
+    document = parse_toml(text, where=where)
     try:
-        return AbusePolicy.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+        return AbusePolicy.model_validate(document)
     except ValidationError as wrong:
         problems = tuple(
             Problem(".".join(str(p) for p in e["loc"]) or where, _explain(e))

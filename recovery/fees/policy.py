@@ -7,7 +7,6 @@ them (`recovery.fees.quote`), prices, cases.
 from __future__ import annotations
 
 import functools
-import tomllib
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib import resources
@@ -20,6 +19,7 @@ from recovery.classify.verdict import Cause
 from recovery.errors import BadInput, ManyProblems, Problem
 from recovery.fees.values import Advice, LineCode
 from recovery.networks import load_registry
+from recovery.tomltext import parse_toml
 
 
 def _no_flag(value: Any) -> Any:
@@ -202,11 +202,8 @@ class FeePolicy(_Section):
 
 def parse_policy(text: str, *, where: str) -> FeePolicy:
     """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
-    try:
-        # numbers with a point stay what was written: 0.1 is one tenth
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+    # numbers with a point stay what was written: 0.1 is one tenth
+    document = parse_toml(text, where=where, parse_float=Decimal)
     problems = _find_network_problems(document)
     try:
         policy = FeePolicy.model_validate(document)

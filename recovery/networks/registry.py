@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from recovery.errors import BadInput, ManyProblems, Problem
 from recovery.model import AssetId, NetworkCode
 
+_LONGEST_NAME = 60
+"""Characters of a name that are compared and repeated: no network's is longer."""
+
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -155,6 +158,8 @@ class Registry:
         found = self._by_name.get(_squeeze(name))
         if found is not None:
             return found
+        if len(name) > _LONGEST_NAME:
+            name = f"{name[:_LONGEST_NAME]}…"
         near = difflib.get_close_matches(_squeeze(name), self._by_name, n=4, cutoff=0.5)
         codes = list(dict.fromkeys(self._by_name[k].code for k in near))
         hint = f"did you mean {', '.join(codes)}?" if codes else "see `recovery networks`"

@@ -6,7 +6,6 @@ Knows: the names and ranges of its numbers. Must not know: what is done with the
 from __future__ import annotations
 
 import functools
-import tomllib
 from datetime import timedelta
 from decimal import Decimal
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from recovery.errors import BadInput, ManyProblems, Problem
+from recovery.tomltext import parse_toml
 
 Hours = Annotated[int, Field(ge=1, le=24 * 90)]
 Money = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=8)]
@@ -85,11 +85,8 @@ class ProofPolicy(_Section):
 
 def parse_policy(text: str, *, where: str) -> ProofPolicy:
     """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
-    try:
-        # numbers with a point stay what was written: 0.1 is one tenth
-        document = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as wrong:
-        raise BadInput("bad-toml", f"{where}: {wrong}", where=where) from None
+    # numbers with a point stay what was written: 0.1 is one tenth
+    document = parse_toml(text, where=where, parse_float=Decimal)
     try:
         return ProofPolicy.model_validate(document)
     except ValidationError as wrong:
