@@ -57,7 +57,7 @@ def write_mail(
     mail["Content-Language"] = speaker.language
     parts = [speaker.say("mail.greeting"), speaker.say(f"notice.{kind}.body")]
     if public_url is not None:
-        parts.append(f"{speaker.say('mail.see_case')}\n{public_url}")
+        parts.append(f"{speaker.say('mail.see_case')}\n{public_url.rstrip('/')}/case")
     if word is not None:
         parts.append(speaker.say("mail.receipt", case=case_id, word=word))
         if public_url is not None:

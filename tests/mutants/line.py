@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from mutants.stories import Story
 from recovery.chains import load_family
 from recovery.chains.codecs import parse_hash
 from recovery.chains.family import Absent
-from recovery.chains.source import HttpAnswer, Node
+from recovery.chains.source import HttpAnswer, Node, Query
 from recovery.checks import Found, Search
 from recovery.classify.decide import judge
 from recovery.classify.facts import PolicyNumbers
@@ -48,7 +48,7 @@ class Played(Node):
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int] | None = None,
+        query: Query | None = None,
         json_body: Any = None,
     ) -> HttpAnswer:
         assert self.server is not None
