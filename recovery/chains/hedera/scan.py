@@ -35,7 +35,8 @@ PAGE = 100
 METHOD = "/transactions?account.id"
 LEFT_OUT = Note(
     "nft_and_contract_tokens",
-    "the mirror lists no NFT that came without coin or token, and no token that lives in a contract (ERC-20)",
+    "the mirror lists no NFT that came without coin or token, no airdrop that waits to be claimed, and no"
+    " token that lives in a contract (ERC-20)",
 )
 
 _DAY_SECONDS = 86_400

@@ -15,6 +15,7 @@ from recovery.chains.ton.conditions import fetch_conditions
 from recovery.chains.ton.cost import fetch_cost
 from recovery.chains.ton.decode import decode
 from recovery.chains.ton.fetch import fetch
+from recovery.chains.ton.scan import SCAN
 
 FAMILY = Family(
     name="ton",
@@ -24,4 +25,5 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_conditions=fetch_conditions,
+    scan=SCAN,
 )
