@@ -44,6 +44,7 @@ from recovery.model import (
 )
 from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
+from recovery.pacing import find_pace
 from recovery.proofs.policy import load_policy
 from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
 from recovery.secondopinion import ask_second
@@ -68,7 +69,7 @@ class Checker:
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
         self.store = store
-        self.nodes = Nodes(config)
+        self.nodes = Nodes(config, pace=find_pace(store))
         self.quoter = Quoter(config, store, self.nodes)
         self.proofs = load_policy(config.proof_policy)
 

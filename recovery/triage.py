@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from recovery.chains import FAMILIES, FAMILY_APIS, load_family
 from recovery.chains.codecs import HashReading, find_networks_for_hash
 from recovery.chains.family import Absent, Family, FetchOutcome, RawTx
-from recovery.chains.source import Node
+from recovery.chains.source import Node, Pace
 from recovery.checks import Found, Search, UnreachableNetwork
 from recovery.config import Config, EndpointConfig
 from recovery.errors import BadInput, Garbled, SourceError, Unreachable
@@ -39,10 +39,14 @@ _SHAPE_ERRORS = (
 
 
 class Nodes:
-    """The nodes of one configuration: made when first asked, kept while the process lives."""
+    """The nodes of one configuration: made when first asked, kept while the process lives.
 
-    def __init__(self, config: Config) -> None:
+    With a ``pace`` their limits hold for all processes that share it.
+    """
+
+    def __init__(self, config: Config, *, pace: Pace | None = None) -> None:
         self.config = config
+        self._pace = pace
         self._made: dict[tuple[str, bool], tuple[Node, ...]] = {}
         self._lock = threading.Lock()
 
@@ -68,6 +72,7 @@ class Nodes:
             history=endpoint.history,
             scan_traces=section.scan_traces,
             operator=endpoint.operator,
+            pace=self._pace,
         )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ than 401, 403 and 429 are *answers*: the family decides what they mean.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import ssl
 import sys
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -62,6 +63,14 @@ class RpcFault:
     cause: Any = None
 
 
+class Pace(Protocol):
+    """One line of slots for all processes that ask an endpoint: `recovery.pacing`."""
+
+    def take(self, endpoint: str, every: float) -> float:
+        """Take the endpoint's next slot, ``every`` seconds after the one before: seconds until it comes."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """An HTTP answer with its parsed JSON, or its text where it is not JSON."""
@@ -92,7 +101,8 @@ class Node:
     ``label`` names it in evidence and errors: scheme, host and port only, since paths and
     queries of hosted nodes carry keys. ``memory`` is where a family notes what it learned once
     (the chain was checked, this dialect is spoken); it lives as long as the node object.
-    ``operator`` is who runs it, where the configuration says so.
+    ``operator`` is who runs it, where the configuration says so. ``pace`` shares
+    ``requests_per_second`` with other processes; without one the limit is this process's own.
     """
 
     network: NetworkCode
@@ -104,6 +114,7 @@ class Node:
     history: str | None = None
     scan_traces: Literal["auto", "off"] = "auto"
     operator: str | None = None
+    pace: Pace | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     _client: httpx.Client | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -342,12 +353,22 @@ class Node:
     def _wait_for_slot(self) -> None:
         if not self.requests_per_second:
             return
-        with self._lock:
-            moment = time.monotonic()
-            slot = max(self._next_slot, moment)
-            self._next_slot = slot + 1 / self.requests_per_second
-        if slot > moment:
-            time.sleep(slot - moment)
+        every = 1 / self.requests_per_second
+        if self.pace is not None:
+            wait = self.pace.take(self._line, every)
+        else:
+            with self._lock:
+                moment = time.monotonic()
+                slot = max(self._next_slot, moment)
+                self._next_slot = slot + every
+            wait = slot - moment
+        if wait > 0:
+            time.sleep(wait)
+
+    @property
+    def _line(self) -> str:
+        """The endpoint's name among all processes; its URL's secrets are only in the digest."""
+        return f"{self.network} {self.label} {hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
 
     def close(self) -> None:
         with self._lock:

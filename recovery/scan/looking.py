@@ -26,6 +26,7 @@ from recovery.errors import SourceError, TooMuch, Unhealthy, Unreachable
 from recovery.model import AddressKey, Evidence, NetworkCode, Note, TxStatus
 from recovery.networks import Network
 from recovery.othernames import name_recipients
+from recovery.pacing import find_pace
 from recovery.records.book import Book
 from recovery.scan.values import Finding, Look, Seen
 from recovery.scan.watching import open_watch
@@ -80,7 +81,7 @@ class Eyes:
     ) -> None:
         self.config = config
         self.watch = watch
-        self.nodes = nodes or Nodes(config)
+        self.nodes = nodes or Nodes(config, pace=find_pace(store))
         self.book = Book(store)
         self.rest = rest
 

@@ -107,6 +107,7 @@ def test_a_number_that_is_none_is_never_stored() -> None:
 def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
     for room in ("records", "cases", "abuse", "proofs", "scan", "api"):
         importlib.import_module(f"recovery.{room}.tables")
+    importlib.import_module("recovery.pacing")
     found = inspect(store.engine)
     tables = {t.name: t for t in SQLModel.metadata.sorted_tables}
     assert set(tables) <= set(found.get_table_names())

@@ -1,0 +1,154 @@
+"""An exchange on one real Ethereum node: deposits to be found, claims to be looked at, and the command for both."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from nodes.evm import Chain
+from scan.conftest import Exchange
+from scan.proxy import Call, Proxy, Refusal
+
+from recovery.cases.opening import store_checks
+from recovery.checks import Check, Search, UnreachableNetwork
+from recovery.claims import parse_claim
+from recovery.model import NetworkCode
+from recovery.store import Store
+
+from .conftest import REPOSITORY, plain_environment
+
+ETH = NetworkCode("ETH")
+ETHER = 10**18
+DEPOSITS = 6
+
+
+def fill(exchange: Exchange, chain: Chain) -> None:
+    """Deposits that nobody credited, in blocks apart, and claims from a time when no node answered."""
+    token = chain.deploy("Erc20", "Tether USD", "USDT", 6, 10**15)
+    exchange.list_token("native", "ETH", 18)
+    exchange.list_token(f"eip155:1/erc20:{token.address}", "USDT", 6)
+    claims = []
+    for number in range(DEPOSITS):
+        owner = exchange.new_address(f"user{number}")
+        token.send("transfer", owner, 1_000_000 * (number + 1))
+        chain.anvil.send(from_=chain.account(0), to=owner, value=ETHER)
+        chain.anvil.mine(12)
+        stray = exchange.new_address(f"claimant{number}")
+        sent = chain.anvil.send(from_=chain.account(0), to=stray, value=ETHER)
+        claims.append((_hash_of(sent), f"claimant{number}", stray))
+    chain.anvil.mine(3)
+    exchange.declare_complete()
+    at = datetime.now(UTC)
+    checks = []
+    for tx_hash, user, address in claims:
+        claim = parse_claim(tx_hash, network=ETH, user=user, address=address)
+        down = UnreachableNetwork(ETH, "connection refused")
+        looked = Search(claim.tx_hash, (), (), (down,), ())
+        checks.append(Check(claim=claim, at=at, search=looked, found=None, judged=()))
+    store_checks(exchange.store, checks, actor="front-desk")
+
+
+def _hash_of(sent: Any) -> str:
+    return str(sent["transactionHash"] if isinstance(sent, dict) else sent)
+
+
+def write_config(folder: Path, database_url: str, *endpoints: str, **keys: object) -> Path:
+    """A configuration file of its own folder, watch set included."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "recovery.toml"
+    lines = [f'database_url = "{database_url}"', f'watch_folder = "{folder}/watch"']
+    lines += ["[networks.ETH]", f"endpoints = {list(endpoints)}"]
+    lines += [f"{name} = {value}" for name, value in keys.items()]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+@dataclass(slots=True)
+class Disturbed:
+    """A node that counts what it is asked, and does something at some of the counts."""
+
+    proxy: Proxy
+    calls: int = 0
+    at: int | None = None
+    then: Callable[[], None] = lambda: None
+
+    def plan(self, at: int | None, then: Callable[[], None]) -> None:
+        """Do that once, so many calls from now on."""
+        self.at = None if at is None else self.calls + at
+        self.then = then
+
+
+@contextlib.contextmanager
+def disturbed(target: str) -> Any:
+    """A proxy before a node."""
+
+    def rule(call: Call) -> Refusal | None:
+        plan.calls += 1
+        if plan.calls == plan.at:
+            plan.then()
+        return None
+
+    with Proxy(target, rule) as proxy:
+        plan = Disturbed(proxy)
+        yield plan
+
+
+def begin(config: Path, *words: str, **environment: str) -> subprocess.Popen[bytes]:
+    """One `recovery` command in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, str(REPOSITORY / "cli.py"), *words, "--config", str(config), "--json"],
+        cwd=config.parent,
+        env=plain_environment(**environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGKILL)
+
+
+_RUN_TABLES = frozenset({"runs", "run_parts", "run_tallies", "endpoint_slots", "recovery_version"})
+"""What a run says about itself."""
+
+_MADE_UP = frozenset({"head", "previous", "hash", "digest", "id", "trace_id"})
+"""Random names, and digests over them."""
+
+
+def read_state(store: Store) -> dict[str, list[str]]:
+    """Every row of every other table, by content: cases by their transfer, hashes over random ids left out.
+
+    Times are compared too: the clock of all processes stands still.
+    """
+    metadata = sa.MetaData()
+    with store.read() as session:
+        connection = session.connection()
+        metadata.reflect(connection)
+        rows = {
+            table.name: [dict(row._mapping) for row in connection.execute(sa.select(table))]
+            for table in metadata.sorted_tables
+            if table.name not in _RUN_TABLES
+        }
+    names = {
+        case["id"]: f"case of {case['tx_hash']} {case['position']} {case['owner']}"
+        for case in rows["cases"]
+    }
+    return {table: sorted(_print(row, names) for row in found) for table, found in rows.items()}
+
+
+def _print(row: dict[str, Any], names: dict[str, str]) -> str:
+    text = repr({k: v for k, v in sorted(row.items()) if k not in _MADE_UP})
+    for case_id, name in names.items():
+        text = text.replace(case_id, name)
+    return re.sub(r"sha256:[0-9a-f]{64}", "DIGEST", text)
