@@ -10,6 +10,7 @@ from recovery.chains.aptos.conditions import fetch_conditions
 from recovery.chains.aptos.cost import fetch_cost
 from recovery.chains.aptos.decode import decode
 from recovery.chains.aptos.fetch import fetch, fetch_health, fetch_received, fetch_replacement
+from recovery.chains.aptos.scan import SCAN
 from recovery.chains.family import Family
 
 FAMILY = Family(
@@ -22,4 +23,5 @@ FAMILY = Family(
     fetch_conditions=fetch_conditions,
     fetch_replacement=fetch_replacement,
     fetch_received=fetch_received,
+    scan=SCAN,
 )

@@ -15,6 +15,7 @@ from recovery.chains.polkadot.conditions import fetch_conditions
 from recovery.chains.polkadot.cost import fetch_cost
 from recovery.chains.polkadot.decode import decode
 from recovery.chains.polkadot.fetch import can_look_up, fetch
+from recovery.chains.polkadot.scan import SCAN
 
 FAMILY = Family(
     name="polkadot",
@@ -26,4 +27,5 @@ FAMILY = Family(
     fetch_received=read_received,  # the runtime's own pallets keep the balances
     fetch_conditions=fetch_conditions,
     can_look_up=can_look_up,
+    scan=SCAN,
 )

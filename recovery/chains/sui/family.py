@@ -11,6 +11,7 @@ from recovery.chains.ledgered import kept_in
 from recovery.chains.sui.cost import fetch_cost
 from recovery.chains.sui.decode import decode
 from recovery.chains.sui.fetch import fetch, fetch_health
+from recovery.chains.sui.scan import SCAN
 
 FAMILY = Family(
     name="sui",
@@ -20,4 +21,5 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_received=kept_in("coin:"),  # balance changes, netted by the chain
+    scan=SCAN,
 )
