@@ -1,6 +1,7 @@
 """Reading a file that a person wrote in TOML: a table, or `BadInput`. Pure.
 
-The standard parser recurses at every bracket and refuses numbers without end by its own kinds of error.
+The standard parser recurses at every bracket, takes time by the square of a dotted key, and refuses
+numbers without end by its own kind of error.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from recovery.errors import BadInput
 _DEEPEST = 20
 """Levels of nesting: no file of ours has more than four."""
 
+_LONGEST_LINE = 10_000
+"""Characters: an honest line has some two hundred."""
+
 
 def parse_toml(
     text: str, *, where: str, parse_float: Callable[[str], Any] = float
 ) -> dict[str, Any]:
     """The document of a TOML text; raises `BadInput` that names the file."""
+    if any(len(line) > _LONGEST_LINE for line in text.splitlines()):
+        text = f"{where}: a line has more than {_LONGEST_LINE} characters"
+        raise BadInput("bad-toml", text, where=where)
     try:
         document = tomllib.loads(text, parse_float=parse_float)
     except ValueError as wrong:  # tomllib's own errors, and a number of thousands of digits

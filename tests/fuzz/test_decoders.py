@@ -47,7 +47,7 @@ from recovery.triage import ask_node, decode, verify
 SOAK = "RECOVERY_SOAK" in os.environ
 STORIES = 10_000 if SOAK else 4
 """Fixtures of each family whose answers are changed: all of them in `make soak`."""
-CHANGES = 2_000 if SOAK else 60
+CHANGES = 2_000 if SOAK else 40
 SECONDS = 600 if SOAK else 60
 
 
