@@ -26,6 +26,7 @@ FAMILIES = (
     "aptos",
     "polkadot",
     "sui",
+    "near",
 )
 REFUSED = {("antelope", "nodeos"), ("tezos", "octez"), ("polkadot", "subscan")}
 """APIs that list neither blocks nor histories of their own, and say so."""
@@ -33,6 +34,8 @@ REFUSED = {("antelope", "nodeos"), ("tezos", "octez"), ("polkadot", "subscan")}
 NOT_SHOWN = {
     "HBAR/nft": "nft_and_contract_tokens",
     "HBAR/hostile-pending-airdrop": "nft_and_contract_tokens",
+    "NEAR/hostile-forged-event": "token_events",
+    "NEAR/token-minted": "token_events",
 }
 """Stories that the API's list does not show, and the gap that says so in every report."""
 

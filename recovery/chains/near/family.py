@@ -13,6 +13,7 @@ from recovery.chains.near.conditions import fetch_conditions
 from recovery.chains.near.cost import fetch_cost
 from recovery.chains.near.decode import decode
 from recovery.chains.near.fetch import fetch, fetch_health
+from recovery.chains.near.scan import SCAN
 
 FAMILY = Family(
     name="near",
@@ -22,4 +23,5 @@ FAMILY = Family(
     fetch_health=fetch_health,
     fetch_cost=fetch_cost,
     fetch_conditions=fetch_conditions,
+    scan=SCAN,
 )

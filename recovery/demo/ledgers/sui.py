@@ -26,7 +26,8 @@ def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
             return None
         if "transactions(first" in str(body.get("query")):
             return _list(rows, body["variables"], page or _MOST)
-        method, params = body.get("method"), body.get("params")
+        method = body.get("method")
+        params: Any = body.get("params")
         if method == "sui_multiGetTransactionBlocks":
             told = {tx["digest"]: tx for tx in blocks}
             return _result(body, [told[digest] for digest in params[0] if digest in told])
