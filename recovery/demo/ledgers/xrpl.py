@@ -19,7 +19,8 @@ _MOST = 200
 def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
     rows = [row for f in fixtures for row in find_answers(f, rpc="tx") if row.get("validated")]
     rows.sort(key=lambda row: (_ledger_of(row), row.get("hash", "")))
-    return lambda asked: _answer(rows, page or _MOST, asked)
+    texts = [print_json(row) for row in rows]
+    return lambda asked: _answer(rows, texts, page or _MOST, asked)
 
 
 def _ledger_of(row: Any) -> int:
@@ -27,7 +28,7 @@ def _ledger_of(row: Any) -> int:
     return int(row.get("ledger_index", tx.get("ledger_index")))
 
 
-def _answer(rows: Sequence[Any], most: int, asked: Asked) -> Told | None:
+def _answer(rows: Sequence[Any], texts: Sequence[str], most: int, asked: Asked) -> Told | None:
     if not isinstance(asked.body, dict) or asked.body.get("method") != "account_tx":
         return None
     (params,) = asked.body["params"]
@@ -38,7 +39,7 @@ def _answer(rows: Sequence[Any], most: int, asked: Asked) -> Told | None:
     found = [
         (number, row)
         for number, row in enumerate(rows)
-        if first <= _ledger_of(row) <= last and account in print_json(row)
+        if first <= _ledger_of(row) <= last and account in texts[number]
     ]
     marker = params.get("marker")
     if marker is not None:
