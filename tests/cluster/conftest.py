@@ -96,6 +96,17 @@ def start_worker(scheduler: str, tmp_path: Path) -> Iterator[Starting]:
         stop(process)
 
 
+def wait_until_joined(*workers: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until so many workers of a folder say that the scheduler knows them."""
+    deadline = time.monotonic() + 60
+    while sum("Registered to" in x.read_text("utf-8") for x in folder.glob("worker*.log")) < len(
+        workers
+    ):
+        assert [w.poll() for w in workers] == [None] * len(workers)
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.fixture(scope="module")
 def eth() -> Iterator[Chain]:
     with start_chain("ETH") as chain:

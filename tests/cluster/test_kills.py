@@ -6,6 +6,7 @@ import json
 import os
 import random
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from recovery.store import open_store
 from recovery.times import print_time
 
 from . import desk
-from .conftest import Starting
+from .conftest import Starting, wait_until_joined
 
 SEEDS = range(50 if os.environ.get("RECOVERY_SOAK") else 3)
 NIGHT = ("rescan", "--network", "ETH", "--actor", "night")
@@ -55,6 +56,7 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
     seed: int,
 ) -> None:
     chance = random.Random(seed)
+    began = time.monotonic()
     with desk.disturbed(eth.anvil.url) as node:
         config = desk.write_config(tmp_path / "shaken", postgresql_url, node.proxy.url)
         with open_store(postgresql_url) as store:
@@ -67,9 +69,14 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
         with open_store(quiet_url) as store:
             run_night(quiet, store, actor="night", scope=Scope((desk.ETH,)))
             wanted = desk.read_state(store)
+        whole = (
+            node.calls
+        )  # what a night asks of the node: the kills fall between its first and its last
         _drop_database(quiet_url)
         assert len(wanted["cases"]) == 3 * desk.DEPOSITS
 
+        wait_until_joined(*workers, folder=tmp_path)
+        marks = [("quiet", time.monotonic(), whole)]
         runs = 0
         killed = {"worker": 0, "coordinator": 0}
         while True:
@@ -78,7 +85,7 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
             def end_worker() -> None:
                 killed["worker"] += 1
                 desk.kill(workers.pop(chance.randrange(2)))
-                node.plan(chance.randint(1, 20), end_coordinator)
+                node.plan(chance.randint(1, whole // 3), end_coordinator)
 
             def end_coordinator(night: subprocess.Popen[bytes] = night) -> None:
                 killed["coordinator"] += 1
@@ -86,17 +93,19 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
 
             runs += 1
             if runs == 1:
-                node.plan(chance.randint(4, 40), end_worker)
+                node.plan(chance.randint(1, whole // 2), end_worker)
             elif runs == 2 and chance.random() < 0.5:
-                node.plan(chance.randint(4, 60), end_coordinator)
+                node.plan(chance.randint(1, whole // 2), end_coordinator)
             else:
                 node.plan(None, end_coordinator)
             out, log = night.communicate(timeout=120)
+            marks.append((f"run {runs}", time.monotonic(), node.calls))
             if night.returncode == 0:
                 break
             assert night.returncode == -9, log.decode()
             if len(workers) < 2:
                 workers.append(start_worker(config, RECOVERY_NOW=moment))
+    print(began, marks, time.monotonic())
     assert killed["worker"] == 1
     assert killed["coordinator"] >= 1
     told = json.loads(out)

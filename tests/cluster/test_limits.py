@@ -19,7 +19,7 @@ from recovery.pacing import FAR_SECONDS, Pace, find_pace
 from recovery.store import Store, open_store
 
 from . import desk
-from .conftest import Starting
+from .conftest import Starting, wait_until_joined
 
 EVERY = 0.1
 
@@ -85,6 +85,7 @@ def test_two_workers_together_ask_no_faster_than_one_may(
             exchange.new_address("ada")
         eth.anvil.mine(400)
         last = int(eth.anvil.rpc("eth_blockNumber"), 16) - 3
+        wait_until_joined(*workers, folder=tmp_path)
         words = ("scan", "ETH", "--from", str(last - 380), "--to", str(last))
         scan = desk.begin(config, *words, "--cluster", scheduler)
         out, log = scan.communicate(timeout=120)
