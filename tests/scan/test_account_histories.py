@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scan.ledgers import Stage, find_stories, play_story, read_to_the_end
 
+from recovery.chains import load_family
+from recovery.chains.codecs import format_address
 from recovery.chains.scan import Hit, Tip
+from recovery.chains.source import Node
 from recovery.chains.stretch import begin_stretch, end_page
-from recovery.demo.fixtures import Fixture, parse_json, print_json
+from recovery.demo.fixtures import Fixture, RpcExchange, parse_json, print_json
 from recovery.demo.ledgers import Asked, Ledger, Told, build_ledger
 from recovery.demo.server import Reply
-from recovery.errors import Garbled, SourceError, Unhealthy
+from recovery.errors import BadInput, Garbled, SourceError, Unhealthy
 from recovery.model import AddressKey
+from recovery.networks import load_registry
+from recovery.records.importer import import_csv
+from recovery.scan.engine import Range, scan_network
+from recovery.scan.findings import load_findings
 from recovery.store import Store
 
 STORY = next(f for f in find_stories("xrpl") if f.name == "XRP/native_with_tag")
@@ -30,7 +38,7 @@ def _multiply(fixture: Fixture, count: int, *, page: int) -> Ledger:
     for number in range(count):
         exchanges = tuple(
             e.model_copy(update={"result": {**e.result, "hash": f"{number:064X}"}})
-            if getattr(e, "rpc", "") == "tx"
+            if isinstance(e, RpcExchange) and e.rpc == "tx"
             else e
             for e in fixture.exchanges
         )
@@ -201,3 +209,40 @@ def test_a_tip_that_went_back_ends_without_asking() -> None:
 def test_a_cursor_of_something_else_is_refused() -> None:
     with pytest.raises(Garbled):
         begin_stretch("page-2", 1, Tip(5, "", None))
+
+
+@pytest.mark.parametrize(("code", "api"), [("ALGO", "algod"), ("TON", "toncenter-v2")])
+def test_an_api_without_histories_says_so(code: str, api: str) -> None:
+    network = load_registry()[code]
+    scan = load_family(network.family).scan
+    assert scan is not None
+    with pytest.raises(Unhealthy, match=r"can be scanned|add an indexer"):
+        scan.fetch_final(network, Node(network.code, "http://127.0.0.1:9", api))
+
+
+def test_a_run_over_a_story_keeps_its_finding(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with play_story(STORY, sqlite_store, monkeypatch) as stage:
+        address = format_address(stage.network, _key(stage))
+        path = tmp_path / "addresses.csv"
+        path.write_text(f"network,address,role,memo,user\nXRP,{address},shared,1,u1\n", "utf-8")
+        import_csv(sqlite_store, "addresses", path, actor="olga")
+        eyes = stage.eyes([_key(stage)])
+        asked = Range(stage.height, stage.height)
+        report = scan_network(eyes, sqlite_store, stage.network, asked=asked)
+        eyes.nodes.close()
+        assert report.is_whole
+        (finding,) = load_findings(sqlite_store, stage.network.code)
+        assert finding.tx_hash == stage.evidence.tx_hash
+
+
+@pytest.mark.parametrize("code", ["TRX", "SOL"])
+def test_a_network_without_a_scan_is_refused(
+    code: str, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        play_story(STORY, sqlite_store, monkeypatch) as stage,
+        pytest.raises(BadInput, match=f"{code} has no scan"),
+    ):
+        scan_network(stage.eyes([]), sqlite_store, load_registry()[code])

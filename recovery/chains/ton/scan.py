@@ -99,7 +99,7 @@ def _fetch_arrivals(  # noqa: PLR0917  the interface's order
     _check_holds(network, node, stretch)
     begin, end = _ask_time(node, stretch.first) - _EARLIER_SECONDS, _ask_time(node, stretch.last)
     offset = int(stretch.place or 0)
-    query = {
+    query: dict[str, str | int] = {
         **asked.extra,
         asked.account: format_raw(key),
         "start_utime": begin,
