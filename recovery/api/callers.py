@@ -15,7 +15,7 @@ from starlette.requests import Request
 from recovery.api.desk import Desk
 from recovery.api.guard import ADDRESS
 from recovery.api.limits import Limits, name_address
-from recovery.api.secrets import ApiKey, KeyKind, find_key, find_token, hash_secret
+from recovery.api.secrets import ApiKey, KeyKind, find_key, find_tokens, hash_secret
 from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed
 
@@ -60,17 +60,29 @@ def find_claimant(desk: Desk, limits: Limits, token: str, *, address: str) -> Cl
     """Whose token it is; raises the one `BadInput` (``unknown-case``) for any other text."""
     kept = hash_secret(token)
     limits.require_token(kept)
-    found = find_token(desk.store, kept, at=now())
-    if not found:
-        limits.note_refused(address)
-        raise no_such_case()
-    return Claimant(kept, found)
+    found = find_tokens(desk.store, [kept], at=now())
+    return _claimant(kept, found.get(kept), limits, address)
 
 
 def require_claimant(request: Request) -> Claimant:
     """The claimant of this request; raises ``unauthorised`` without a token."""
     token = _bearer(request)
     return find_claimant(desk_of(request), limits_of(request), token, address=address_of(request))
+
+
+async def gather_claimant(request: Request) -> Claimant:
+    """`require_claimant` on the event loop: who asks at the same time is looked up together."""
+    kept, limits = hash_secret(_bearer(request)), limits_of(request)
+    limits.require_token(kept)
+    found = await desk_of(request).tokens.find(kept)
+    return _claimant(kept, found, limits, address_of(request))
+
+
+def _claimant(kept: str, heads: Mapping[str, str] | None, limits: Limits, address: str) -> Claimant:
+    if not heads:
+        limits.note_refused(address)
+        raise no_such_case()
+    return Claimant(kept, heads)
 
 
 def choose_case(claimant: Claimant, case_id: str | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -28,6 +29,7 @@ from recovery.api.callers import (
     choose_case,
     desk_of,
     find_channel,
+    gather_claimant,
     require_claimant,
 )
 from recovery.api.claiming import Brought, take_claim
@@ -86,13 +88,15 @@ def make_claim(
 @router.get(
     "/case", response_class=Response, responses=shaped(200, ClaimShape) | problems(401, 404)
 )
-def read_claim(request: Request) -> Response:
+async def read_claim(request: Request) -> Response:
     """How the claim stands: every case of it, in the reader's language."""
-    claimant = require_claimant(request)
+    claimant = await gather_claimant(request)
     desk, language = desk_of(request), find_language(request)
-    printed = desk.printed.find(
-        (language, *claimant.heads.values()), lambda: _print(desk, claimant.case_ids, language)
-    )
+    made_of = (language, *claimant.heads.values())
+    printed = desk.printed.find(made_of)
+    if printed is None:
+        printed = await run_in_threadpool(_print, desk, claimant.case_ids, language)
+        desk.printed.keep(made_of, printed)
     return answer_bytes(printed, language=language)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -44,18 +44,18 @@ class Printed:
         self._views: OrderedDict[Hashable, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, made_of: Hashable, make: Callable[[], bytes]) -> bytes:
+    def find(self, made_of: Hashable) -> bytes | None:
         with self._lock:
             known = self._views.get(made_of)
             if known is not None:
                 self._views.move_to_end(made_of)
-                return known
-        made = make()
+            return known
+
+    def keep(self, made_of: Hashable, printed: bytes) -> None:
         with self._lock:
-            self._views[made_of] = made
+            self._views[made_of] = printed
             if len(self._views) > self._kept:
                 self._views.popitem(last=False)
-        return made
 
 
 def read_for_claimant(store: Store, case_ids: Sequence[str]) -> tuple[Case, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -40,7 +40,7 @@ _TOKENS = _table(ClaimTokenRow)
 _CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
 # Built once: it is asked with every read of a status.
 _OPENED = (
-    sa.select(_CASES.c.id, _CASES.c.head)
+    sa.select(_TOKENS.c.token_sha256, _CASES.c.id, _CASES.c.head)
     .select_from(_TOKENS)
     .join(_CLAIMED, _CLAIMED.c.id == _TOKENS.c.case_id)
     .join(
@@ -49,7 +49,7 @@ _OPENED = (
         & ((_CASES.c.id == _CLAIMED.c.id) | (_CASES.c.owner == _CLAIMED.c.owner)),
     )
     .where(
-        _TOKENS.c.token_sha256 == sa.bindparam("token"),
+        _TOKENS.c.token_sha256.in_(sa.bindparam("tokens", expanding=True)),
         _TOKENS.c.created_at > sa.bindparam("since"),
     )
     .order_by(_TOKENS.c.created_at, _CASES.c.opened_at, _CASES.c.position, _CASES.c.id)
@@ -99,16 +99,21 @@ def insert_token(
     )
 
 
-def find_token(store: Store, token_sha256: str, *, at: datetime) -> dict[str, str]:
-    """The cases that a token opens, each with the hash of its trail's last entry; none for a token that
-    never was, or is too old.
+def find_tokens(
+    store: Store, tokens_sha256: Sequence[str], *, at: datetime
+) -> dict[str, dict[str, str]]:
+    """The cases that each token opens, each case with the hash of its trail's last entry. A token that
+    never was, or is too old, has no entry.
 
     A claim whose transaction turned out to pay us several times is several cases: all of the same
     claimant about the same transaction belong to it. The one it was issued for comes first.
     """
+    asked = {"tokens": list(tokens_sha256), "since": at - TOKEN_LASTS}
+    found: dict[str, dict[str, str]] = {}
     with store.look() as connection:
-        rows = connection.execute(_OPENED, {"token": token_sha256, "since": at - TOKEN_LASTS}).all()
-    return {row[0]: row[1] for row in rows}
+        for token, case_id, head in connection.execute(_OPENED, asked):
+            found.setdefault(token, {})[case_id] = head
+    return found
 
 
 def add_key(

@@ -24,4 +24,6 @@ def create_configured_app() -> FastAPI:
         )
         for chatty in ("httpx", "alembic", "httpcore"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        # a line of the log says none of it, and it is looked up for every one
+        logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     return create_app(load_config())
