@@ -69,8 +69,16 @@ class Cluster(Executor):
         self._watcher.start()
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
-        there = self._pool.submit(run_task, pickle.dumps((fn, args, kwargs)), self._ours)
         here: Future[_T] = Future()
+        task = pickle.dumps((fn, args, kwargs))
+        try:
+            there = self._pool.submit(run_task, task, self._ours)
+        except Exception:  # it names no class for a client whose scheduler went away
+            if self._client.status == "running":
+                raise
+            self.lost = self.lost or "the scheduler is gone"
+            here.set_exception(_lost(self.lost))
+            return here
         with self._lock:
             self._waiting.add(here)
 

@@ -45,27 +45,32 @@ def stop(process: subprocess.Popen[bytes]) -> None:
     process.wait(20)
 
 
-@pytest.fixture(scope="session")
-def scheduler() -> Iterator[str]:
-    """The address of a scheduler of this test process."""
+@contextlib.contextmanager
+def run_scheduler() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A scheduler on a free port: its address and its process."""
     with tempfile.TemporaryDirectory(prefix="dask") as folder:
-        file = Path(folder, "scheduler.json")
+        file, log = Path(folder, "scheduler.json"), Path(folder, "scheduler.log")
         words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        process = start(
-            "scheduler", *words, "--scheduler-file", str(file), log=Path(folder, "scheduler.log")
-        )
+        process = start("scheduler", *words, "--scheduler-file", str(file), log=log)
         try:
             deadline = time.monotonic() + 60
             while True:
                 with contextlib.suppress(OSError, ValueError):
                     address: str = json.loads(file.read_text("utf-8"))["address"]
                     break
-                assert process.poll() is None, Path(folder, "scheduler.log").read_text("utf-8")
+                assert process.poll() is None, log.read_text("utf-8")
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
-            yield address
+            yield address, process
         finally:
             stop(process)
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[str]:
+    """The address of a scheduler of this test process."""
+    with run_scheduler() as (address, _):
+        yield address
 
 
 Starting = Callable[..., subprocess.Popen[bytes]]
@@ -76,12 +81,14 @@ def start_worker(scheduler: str, tmp_path: Path) -> Iterator[Starting]:
     """Starts `dask worker` with two threads and no nanny: a killed one stays dead."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def begin(config: Path, **environment: str) -> subprocess.Popen[bytes]:
+    def begin(
+        config: Path, *, address: str = scheduler, **environment: str
+    ) -> subprocess.Popen[bytes]:
         words = ("--nthreads", "2", "--nworkers", "1", "--no-nanny", "--no-dashboard")
         place = tmp_path / f"worker{len(started)}"
         process = start(
             "worker",
-            scheduler,
+            address,
             *words,
             *("--host", "127.0.0.1", "--memory-limit", "0", "--local-directory", str(place)),
             log=tmp_path / f"worker{len(started)}.log",
@@ -107,7 +114,8 @@ def wait_until_joined(*workers: subprocess.Popen[bytes], folder: Path) -> None:
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def eth() -> Iterator[Chain]:
+    """A chain of the test's own: fifty seeds on one would each scan the blocks of all before."""
     with start_chain("ETH") as chain:
         yield chain

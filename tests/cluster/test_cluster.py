@@ -24,7 +24,7 @@ from recovery.scan.watching import open_watch
 from recovery.store import open_store
 
 from . import desk
-from .conftest import Starting
+from .conftest import Starting, run_scheduler
 
 NODE = "http://127.0.0.1:1/v2/"
 KEY = "a-key-in-the-path"
@@ -168,3 +168,18 @@ def test_work_is_done_there_fails_as_here_and_is_given_up_where_no_worker_is_lef
             lasting.result(60)
         assert lost.value.reference == "cluster-lost"
         assert there.lost
+
+
+def test_where_the_scheduler_is_killed_all_work_is_given_up(
+    config: Config, config_file: Path, start_worker: Starting
+) -> None:
+    with run_scheduler() as (address, process):
+        start_worker(config_file, address=address)
+        with open_cluster(address, config) as there:
+            lasting = there.submit(time.sleep, 60)
+            desk.kill(process)
+            for future in (lasting, there.submit(len, "four")):
+                with pytest.raises(Unreachable) as lost:
+                    future.result(60)
+                assert lost.value.reference == "cluster-lost"
+            assert there.lost

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import subprocess
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -56,7 +55,6 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
     seed: int,
 ) -> None:
     chance = random.Random(seed)
-    began = time.monotonic()
     with desk.disturbed(eth.anvil.url) as node:
         config = desk.write_config(tmp_path / "shaken", postgresql_url, node.proxy.url)
         with open_store(postgresql_url) as store:
@@ -76,7 +74,6 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
         assert len(wanted["cases"]) == 3 * desk.DEPOSITS
 
         wait_until_joined(*workers, folder=tmp_path)
-        marks = [("quiet", time.monotonic(), whole)]
         runs = 0
         killed = {"worker": 0, "coordinator": 0}
         while True:
@@ -99,13 +96,11 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
             else:
                 node.plan(None, end_coordinator)
             out, log = night.communicate(timeout=120)
-            marks.append((f"run {runs}", time.monotonic(), node.calls))
             if night.returncode == 0:
                 break
             assert night.returncode == -9, log.decode()
             if len(workers) < 2:
                 workers.append(start_worker(config, RECOVERY_NOW=moment))
-    print(began, marks, time.monotonic())
     assert killed["worker"] == 1
     assert killed["coordinator"] >= 1
     told = json.loads(out)
