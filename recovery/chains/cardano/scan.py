@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from recovery.chains.cardano.answer import read_count, read_list, read_object, read_text
@@ -22,7 +21,7 @@ from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
 from recovery.chains.source import Node
 from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey
-from recovery.networks import Network, load_registry
+from recovery.networks import Network
 
 PAGE = 100
 """Addresses that Blockfrost gives at once."""
@@ -50,21 +49,19 @@ def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hi
         touched = list(walk(node, window))
     except Garbled as wrong:
         raise named(node, wrong) from None
-    code = network.code
-    hits = pick_ours(((hit, _keys(code, texts)) for hit, texts in touched), watch)
+    hits = pick_ours(((hit, _keys(network, texts)) for hit, texts in touched), watch)
     method = "/block_tx_info" if is_koios(node) else "/blocks/{}/addresses"
     return Hits(tuple(dict.fromkeys(hits)), window, (method,), seen=len(touched))
 
 
-def _keys(code: str, texts: Iterable[str]) -> Iterator[AddressKey]:
-    return (key for text in texts if (key := _key_of(code, text)) is not None)
+def _keys(network: Network, texts: Iterable[str]) -> Iterator[AddressKey]:
+    return (key for text in texts if (key := _key_of(network, text)) is not None)
 
 
-@lru_cache(maxsize=65_536)
-def _key_of(code: str, text: str) -> AddressKey | None:
+def _key_of(network: Network, text: str) -> AddressKey | None:
     """None for what pays nobody's payment credential, as odd outputs of the chain's early days."""
     try:
-        return parse_address(load_registry()[code], text).key
+        return parse_address(network, text).key
     except BadInput:
         return None
 
