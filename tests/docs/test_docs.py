@@ -9,11 +9,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from recovery.checker import Checker
 from recovery.commands import app, run
-from recovery.config import parse_config
+from recovery.config import (
+    ApiConfig,
+    Config,
+    DeskConfig,
+    EndpointConfig,
+    NetworkConfig,
+    NoticesConfig,
+    PriceConfig,
+    RescanConfig,
+    parse_config,
+)
 from recovery.demo import play
+from recovery.documents import print_case
+from recovery.records.kinds import KINDS
 from recovery.store import open_store
 
 ROOT = Path(__file__).parent.parent.parent
@@ -90,6 +103,89 @@ def test_every_command_stands_in_the_operators_guide() -> None:
     names = {command.name or command.callback.__name__ for command in app.registered_commands}  # type: ignore[union-attr]  # every command has a callback
     missing = [name for name in sorted(names) if not re.search(rf"\b{name}\b", guide)]
     assert missing == []
+
+
+def test_the_guide_names_every_command_of_a_group() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    missing = []
+    for group in app.registered_groups:
+        inner = group.typer_instance
+        assert inner is not None
+        for command in inner.registered_commands:
+            name = command.name or command.callback.__name__  # type: ignore[union-attr]  # every command has a callback
+            if f"`recovery {group.name or inner.info.name} {name}" not in guide:
+                missing.append(name)
+    assert app.registered_groups
+    assert missing == []
+
+
+def test_the_guides_configuration_shows_every_key() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    found = re.search(r"```toml\n(.*?)```", guide, re.DOTALL)
+    assert found
+    sections: list[type[BaseModel]] = [
+        Config, PriceConfig, DeskConfig, ApiConfig, NoticesConfig, RescanConfig, NetworkConfig, EndpointConfig,
+    ]  # fmt: skip
+    keys = {key for section in sections for key in section.model_fields} - {"networks"}
+    missing = [key for key in sorted(keys) if not re.search(rf"\b{key}( =|\])", found.group(1))]
+    assert missing == []
+
+
+def test_the_guide_has_the_columns_of_every_import() -> None:
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8").partition("## Importing records")[2]
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in guide] == []
+
+
+def test_the_developers_page_has_every_target() -> None:
+    page = (ROOT / "docs" / "development.md").read_text("utf-8")
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert "guards" in targets
+    assert [target for target in targets if f"make {target} " not in page] == []
+
+
+def test_every_room_stands_in_the_table_of_rooms() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    table = page.partition("## Rooms")[2].partition("\n## ")[0]
+    package = ROOT / "recovery"
+    rooms = [f"{p.parent.name}/" for p in package.glob("*/__init__.py")]
+    rooms += [p.name for p in package.glob("*.py") if p.name != "__init__.py"]
+    assert len(rooms) > 20
+    assert [room for room in sorted(rooms) if f"`{room}`" not in table] == []
+
+
+def test_the_readmes_claims_end_as_they_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECOVERY_NOW", play.NOW)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    rows = readme.partition("claim           ")[2].partition("```")[0].splitlines()[1:]
+    url = f"sqlite:///{tmp_path}/demo.db"
+    with play.serve_nodes(url) as config, open_store(url) as store:
+        play.fill(store)
+        checker = Checker(config, store)
+        stories = [s for s in play.load_stories() if any(row.startswith(s.title) for row in rows)]
+        cases = list(play.play(checker, stories))
+        checker.nodes.close()
+    assert [_words(played) for played in cases] == [row.split() for row in rows]
+    (quoted,) = [
+        print_case(p.case) for p in cases if p.story.fixture == "ETH/token-transfer-legacy"
+    ]
+    quote = quoted["check"]["verdicts"][0]["quote"]
+    shown = readme.partition("quote                     ")[2].partition("```")[0]
+    figures = [quote["gross"]["amount"], quote["net"]["amount"], quote["expires_at"]]
+    figures += [line[part] for line in quote["lines"] for part in ("amount", "value")]
+    assert [figure for figure in figures if figure not in shown] == []
+
+
+def _words(played: play.Played) -> list[str]:
+    """A claim's line in the table, word by word."""
+    document = print_case(played.case)
+    (verdict,) = [
+        v for v in document["check"]["verdicts"] if v["transfer"] in (None, document["transfer"])
+    ]
+    network = played.story.fixture.partition("/")[0]
+    ends = [network, verdict["cause"], verdict["recoverability"], document["state"]]
+    return [*played.story.title.split(), *ends]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
