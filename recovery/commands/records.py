@@ -22,7 +22,7 @@ def import_(
         str,
         typer.Argument(
             metavar="KIND",
-            help="listings, addresses, accounts, credits, withdrawals, screening, prices or staff.",
+            help="listings, addresses, accounts, credits, withdrawals, screening, prices, exchanges or staff.",
         ),
     ],
     file: Annotated[

@@ -28,7 +28,7 @@ def serve(
     ] = 1,
     config_file: ConfigFile = None,
 ) -> int:
-    """Serve the JSON API until it is told to end."""
+    """Serve the JSON API, the customers' pages and the board until it is told to end."""
     import uvicorn
 
     from recovery.errors import BadInput

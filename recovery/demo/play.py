@@ -37,7 +37,15 @@ NOW = "2026-11-20T12:00:00Z"
 """The moment of the stories: recorded heads are a few seconds old, prices a few minutes."""
 
 _PRICED_AT = "2026-11-20T11:50:00Z"
-_KINDS = ("listings", "addresses", "accounts", "withdrawals", "screening", "prices", "credits")
+_KINDS: tuple[str, ...] = (
+    "listings",
+    "addresses",
+    "accounts",
+    "withdrawals",
+    "screening",
+    "prices",
+    "credits",
+)
 _OPENER = "front-desk"
 
 

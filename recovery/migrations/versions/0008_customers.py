@@ -53,6 +53,4 @@ def upgrade() -> None:
         _must("answered_at", _TIME),
     )
     op.create_index("answered_requests_by_time", "answered_requests", ["answered_at"])
-    op.create_table(
-        "service_leases", _key("name"), _must("holder"), _must("until", _TIME)
-    )
+    op.create_table("service_leases", _key("name"), _must("holder"), _must("until", _TIME))
