@@ -199,7 +199,9 @@ def test_a_net_is_printed_without_an_exponent(net: str, printed: str, quoted: Qu
         network="XRP", amount=gross.quantize(Decimal(10) ** -12), transfer_decimals=None, cost=[],
         price="0.0001", nth=2,
     )  # fmt: skip
-    assert str(round(quote.net, 9).normalize() + 0) == str(Decimal(printed).normalize() + 0)
+    assert str(round(Decimal(quote.net), 9).normalize() + 0) == str(
+        Decimal(printed).normalize() + 0
+    )
     exact = quoted(
         network="XRP",
         amount=Decimal(printed),

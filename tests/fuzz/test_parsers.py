@@ -163,7 +163,7 @@ TOML_BOMBS = {
     "infinity": "[service]\ncap = inf",
     "a date": "database_url = 2026-11-21",
 }
-FILES = {
+FILES: dict[str, Callable[[str], object]] = {
     "configuration": lambda t: parse_config(t, where="x.toml"),
     "fees": lambda t: fee_policy.parse_policy(t, where="x.toml"),
     "abuse": lambda t: parse_abuse_policy(t, where="x.toml"),

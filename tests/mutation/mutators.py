@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -181,13 +182,17 @@ def _walk_annotation(annotation: ast.AST, place: _Place) -> Iterator[_Site]:
                 yield from _walk_field(keyword, "value", keyword.value, place)
 
 
+def _drop_case(node: ast.Match, index: int) -> None:
+    node.cases.pop(index)
+
+
 def _walk_cases(node: ast.stmt, place: _Place) -> Iterator[_Site]:
     assert isinstance(node, ast.Match)
     for index, case in enumerate(list(node.cases)):
         if len(node.cases) > 1:
             yield _site(
                 "case", case.pattern, place, f"case {ast.unparse(case.pattern)}", "(gone)",
-                lambda index=index: node.cases.pop(index) and None,
+                functools.partial(_drop_case, node, index),
             )  # fmt: skip
         if case.guard is not None:
             yield from _walk_field(case, "guard", case.guard, place)
@@ -303,7 +308,7 @@ def _replacements(node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
                 for place in range(len(elts)):
                     other_node = copy.copy(node)
-                    other_node.elts = [e for i, e in enumerate(elts) if i != place]  # type: ignore[attr-defined]  # all three have elements
+                    other_node.elts = [e for i, e in enumerate(elts) if i != place]
                     yield "element", other_node
         case ast.Dict(keys=keys, values=values) if len(keys) > 1:
             for place in range(len(keys)):

@@ -8,6 +8,7 @@ Ends with 1 where fewer than 90 % are killed, or where one lives that ``survivor
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explained = load_survivors()
     bad = 0
     for name in options.rooms or rooms:
-        tried = _ask_child(lambda name=name: try_room(rooms[name], options))
+        tried = _ask_child(functools.partial(try_room, rooms[name], options))
         tried = retry_out_of_reach(rooms[name], tried, options.jobs)
         bad += report(rooms[name], tried, explained)
         if options.out:

@@ -133,7 +133,8 @@ class MutationSession:
 
     def measure(self, sources: Sequence[Path]) -> Baseline:
         """Run every test once, in a child, and note which lines of the sources it passes over."""
-        return _ask_child(lambda: self._measure(sources))
+        measured: Baseline = _ask_child(lambda: self._measure(sources))
+        return measured
 
     def _measure(self, sources: Sequence[Path]) -> Baseline:
         import coverage

@@ -82,7 +82,7 @@ def find_broken_rule(facts: Facts, verdict: Verdict) -> str | None:
         or (facts.transfer is not None and 0 <= verdict.amount <= facts.transfer.amount),
         "a hold says nothing but how the claim differs": verdict.recoverability
         is not Recoverability.HOLD
-        or not (codes or verdict.needs or [n for n in verdict.notes if n.code not in OF_HOLDS]),
+        or not (codes or verdict.needs or any(n.code not in OF_HOLDS for n in verdict.notes)),
         "each condition once": len(set(codes)) == len(codes),
         "a wait says when": verdict.recoverability is not Recoverability.WAIT
         or verdict.answered

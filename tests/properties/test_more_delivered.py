@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 import pytest
 from properties.whole_facts import NOW, draw_facts
@@ -30,6 +31,11 @@ from recovery.records.port import Price
 
 SEEDS = 100_000 if "RECOVERY_SOAK" in os.environ else 1_200
 CHUNK = 400
+COST_CODES: tuple[Literal["network_cost", "reserve"], ...] = (
+    "network_cost",
+    "network_cost",
+    "reserve",
+)
 BENDS = (
     "0.09",
     "0.1",
@@ -101,7 +107,7 @@ class Desk:
         whole = 10**facts.network.decimals
         lines = tuple(
             CostLine(code, rng.randint(0, whole // 100), "Cost")
-            for code in rng.sample(("network_cost", "network_cost", "reserve"), rng.randint(0, 3))
+            for code in rng.sample(COST_CODES, rng.randint(0, 3))
         )
         self.cost = NetworkCost(facts.network.native_asset, lines, "node", NOW)
 
@@ -109,7 +115,8 @@ class Desk:
         """The value of one base unit."""
         assert facts.network is not None
         places = facts.network.decimals if facts.native else self.decimals
-        return Fraction(self.price.value) / 10**places
+        unit: Fraction = Fraction(self.price.value) / 10**places
+        return unit
 
     def returned(self, facts: Facts) -> Fraction | None:
         """What comes back, None where nothing is decided yet."""

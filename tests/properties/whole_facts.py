@@ -88,6 +88,7 @@ FACTS = (
 
 AMOUNTS = (10**18, 5 * 10**17, 10**9, 10**6, 1001, 1000, 999, 546, 545, 1, 0)
 MOMENTS = tuple(NOW + timedelta(hours=h) for h in (-9000, -25, -1, 0, 24))
+UNLOCKS: tuple[datetime | int, ...] = (*MOMENTS, 1, 1_000, 10**9)
 NOTES = (
     "shielded_outputs", "mweb", "replaceable", "inscription", "omni", "ibc_in_flight", "bridge",
     "claimable_balance", "lightning", "runes",
@@ -148,7 +149,7 @@ def draw_transfer(dice: Dice, network: str) -> Transfer:
         type=dice.mostly(None, TYPES),
         special=dice.odd(),
         batched=dice.odd(),
-        unlock_at=dice.mostly(None, (*MOMENTS, 1, 1_000, 10**9)),
+        unlock_at=dice.one(UNLOCKS) if dice.odd() else None,
         standard=dice.one((None, "erc20", "erc721")),
     )
 
