@@ -101,7 +101,9 @@ def test_a_full_access_key_proves_a_named_account_and_an_implicit_one(
 
 
 def test_a_key_for_function_calls_or_a_strangers_key_proves_nothing(serve: Serve) -> None:
-    limited: Json = {"FunctionCall": {"allowance": None, "receiver_id": "app.near", "method_names": []}}
+    limited: Json = {
+        "FunctionCall": {"allowance": None, "receiver_id": "app.near", "method_names": []}
+    }
     asked = ASKED | {"account_id": "alice.near", "public_key": PLAIN.answer.public_key}
     unknown = f"access key {PLAIN.answer.public_key} does not exist while viewing"
     for answer in (
