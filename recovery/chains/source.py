@@ -23,11 +23,13 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
+import httpcore
 import httpx
 import orjson
 import stamina
 
 from recovery.chains.meter import count
+from recovery.chains.patience import PatientBackend, within
 from recovery.clock import now
 from recovery.errors import Garbled, SourceError, TooMuch, Unhealthy, Unreachable
 from recovery.model import NetworkCode
@@ -45,6 +47,9 @@ _Answer = TypeVar("_Answer")
 
 Query = Mapping[str, str | int | Sequence[str]]
 """A query's parts; a name with several texts is repeated."""
+
+_CODINGS = frozenset({"", "identity", "gzip"})
+_CONNECTIONS = 8
 
 _RETRIED_STATUS = frozenset({429, 502, 503, 504})
 _REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
@@ -278,21 +283,22 @@ class Node:
         """Send a request and read the body; what became of the bytes is the caller's business."""
         self._wait_for_slot()
         content = None if json_body is None else json.dumps(json_body).encode()
-        deadline = time.monotonic() + 2 * self.timeout_seconds
         try:
-            with self._connection().stream(
-                method,
-                self._address(path, query),
-                content=content,
-                headers={"Content-Type": "application/json"} if content else None,
-            ) as response:
+            with (
+                within(2 * self.timeout_seconds),
+                self._connection().stream(
+                    method,
+                    self._address(path, query),
+                    content=content,
+                    headers={"Content-Type": "application/json"} if content else None,
+                ) as response,
+            ):
+                self._check_coding(response)
                 data = bytearray()
                 for chunk in response.iter_bytes():
                     data += chunk
                     if len(data) > MAX_ANSWER_BYTES:
                         raise self.too_much(f"an answer over {MAX_ANSWER_BYTES} bytes")
-                    if time.monotonic() > deadline:  # httpx limits each read, not the whole answer
-                        raise self.too_much("the answer trickles")
         except httpx.ReadTimeout as late:
             raise self.too_much(f"no answer within {self.timeout_seconds:g} s") from late
         except httpx.TimeoutException as late:
@@ -303,6 +309,12 @@ class Node:
             raise _RetryLater(f"{self.label}: the connection broke: {broken}") from broken
         count(len(content or b""), len(data))
         return response, bytes(data)
+
+    def _check_coding(self, response: httpx.Response) -> None:
+        """Packed once at most: each layer of gzip unpacks to a thousand times its size."""
+        coding = response.headers.get("content-encoding", "identity").strip().lower()
+        if coding not in _CODINGS:
+            raise self.garbled(f"an answer packed as {coding[:60]!r}, which nobody asked for")
 
     def _read(self, response: httpx.Response, data: bytes) -> HttpAnswer:
         status = response.status_code
@@ -341,12 +353,11 @@ class Node:
         with self._lock:
             if self._client is None:
                 self._client = httpx.Client(
-                    headers=dict(self.headers),
+                    headers={"Accept-Encoding": "gzip"} | dict(self.headers),
                     timeout=self.timeout_seconds,
-                    verify=_tls() if self.url.startswith("https:") else _plain(),
                     trust_env=False,
                     follow_redirects=False,
-                    limits=httpx.Limits(max_connections=8, max_keepalive_connections=8),
+                    transport=_Transport(_tls() if self.url.startswith("https:") else _plain()),
                 )
             return self._client
 
@@ -387,6 +398,20 @@ class Node:
 
     def unhealthy(self, text: str) -> Unhealthy:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
+
+
+class _Transport(httpx.HTTPTransport):
+    """httpx's own, over connections that keep a deadline for the whole answer."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context, trust_env=False)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=_CONNECTIONS,
+            max_keepalive_connections=_CONNECTIONS,
+            keepalive_expiry=5.0,
+            network_backend=PatientBackend(),
+        )
 
 
 _SAFE_RECURSION = 2_000
