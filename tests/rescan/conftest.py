@@ -32,7 +32,7 @@ UNIT = REPOSITORY / "deploy" / "recovery-rescan.service"
 @pytest.fixture(scope="session")
 def played() -> Iterator[Config]:
     """Two nodes of each network, played from the stories."""
-    with play.stand_still(), play.serve_nodes("sqlite:///unused.db") as config:
+    with play.serve_nodes("sqlite:///unused.db") as config:
         yield config
 
 
