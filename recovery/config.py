@@ -11,8 +11,10 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -50,6 +52,19 @@ def _reveal(headers: dict[str, str], *, where: str) -> dict[str, str]:
     return revealed
 
 
+def _with_host(url: str) -> str:
+    try:
+        host, _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError as wrong:
+        raise ValueError(f"{wrong}: write http://HOST:PORT/PATH") from None
+    if not host:
+        raise ValueError("it names no host: write http://HOST:PORT/PATH")
+    return url
+
+
+Url = Annotated[str, Field(pattern=r"^https?://"), AfterValidator(_with_host)]
+
+
 class EndpointConfig(_Section):
     """One endpoint. ``api`` None means the family's default; ``history`` is what it can't tell.
 
@@ -57,7 +72,7 @@ class EndpointConfig(_Section):
     source, however many there are.
     """
 
-    url: str = Field(pattern=r"^https?://")
+    url: Url
     api: str | None = None
     history: Literal["full", "recent"] | None = None
     operator: str | None = Field(default=None, min_length=1, max_length=100)
@@ -90,7 +105,7 @@ class NetworkConfig(_Section):
 class PriceConfig(_Section):
     """Where prices come from beside the imported book."""
 
-    endpoint: str | None = Field(default=None, pattern=r"^https?://")
+    endpoint: Url | None = None
     timeout_seconds: float = Field(default=10, gt=0, le=300)
     headers: dict[str, str] = Field(default_factory=dict)
 

@@ -217,7 +217,10 @@ def _take_apart(text: str) -> _Typed:
         whole = re.sub(r"\s+", "", plain).rstrip(".…")
         return _Typed((whole,), None)
     tight = re.sub(r"\s+", "", plain)
-    address = urlsplit(tight if "//" in tight else f"//{tight}")
+    try:
+        address = urlsplit(tight if "//" in tight else f"//{tight}")
+    except ValueError:  # a bracket that no address of a page has
+        return _Typed((tight,), None)
     host = address.netloc.rpartition("@")[2].lower().partition(":")[0].removeprefix("www.")
     rest = tight.partition("//")[2].partition("/")[2] if "//" in tight else tight.partition("/")[2]
     pieces = [unquote(p) for p in re.split(r"[/?#&=]", rest) if p]

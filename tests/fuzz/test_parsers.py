@@ -147,6 +147,23 @@ def _note_for(note: Note, code: str, text: str) -> None:
     note(f"{code} {text}")
 
 
+@pytest.mark.parametrize(
+    "url", ["http://", "http://[", "http://[::1", "http://a:99999999", "http://a:b", "http://:80", "ftp://a"]
+)  # fmt: skip
+def test_an_endpoint_that_names_no_host_is_bad_input_when_the_file_is_read(url: str) -> None:
+    for text in (f'[networks.ETH]\nendpoints = ["{url}"]', f'[prices]\nendpoint = "{url}"'):
+        with pytest.raises(BadInput):
+            parse_config(text, where="fuzz.toml")
+
+
+@pytest.mark.parametrize(
+    "text", ["//a]b", "https://[", "x.io/tx]/[", "http://[::1/tx/" + "ab" * 32]
+)
+def test_a_link_with_a_bracket_too_many_is_no_hash(text: str) -> None:
+    with pytest.raises(BadInput):
+        find_networks_for_hash(REGISTRY, text)
+
+
 TOML_BOMBS = {
     "nested lists": "x = " + "[" * 100_000,
     "nested closed lists": "x = " + "[" * 5_000 + "]" * 5_000,
