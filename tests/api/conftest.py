@@ -24,7 +24,10 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Config,
     path = tmp_path_factory.mktemp("exchange") / "exchange.db"
     url = f"sqlite:///{path}"
     with play.serve_nodes(url) as config:
-        with play.stand_still(), open_store(url) as store:  # no longer: other tests have other clocks
+        with (
+            play.stand_still(),
+            open_store(url) as store,
+        ):  # no longer: other tests have other clocks
             play.fill(store)
         yield config, path
 
