@@ -326,7 +326,7 @@ class Node:
             )
         text = data.decode("utf-8", "replace")
         try:
-            body = _parse_json(data) if data else None
+            body = parse_json(data) if data else None
         except (ValueError, RecursionError):
             if status >= 500:
                 raise self.unreachable(f"HTTP {status}") from None
@@ -418,7 +418,7 @@ _SAFE_RECURSION = 2_000
 """Levels that the C stack bears in any thread; Python's own limit is 1,000."""
 
 
-def _parse_json(data: bytes) -> Any:
+def parse_json(data: bytes) -> Any:
     """JSON with exact fractions; raises `ValueError` for what is none, or nests without end.
 
     The standard parser recurses in C as deep as the interpreter's limit allows, and libraries

@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["recovery"]):
     from fuzz.test_parsers import PARSERS
 
     from recovery.chains import FAMILIES
-    from recovery.chains.source import _parse_json as parse_answer
+    from recovery.chains.source import parse_json
     from recovery.errors import BadInput
 
 One = Callable[[bytes], None]
@@ -60,7 +60,7 @@ def plan_decoders(corpus: Path) -> One:
 
         row, raw, honest, at = stories[int.from_bytes(data[:2], "big") % len(stories)]
         try:
-            answers: Any = parse_answer(data[2:])
+            answers: Any = parse_json(data[2:])
         except (ValueError, RecursionError):
             return
         if isinstance(answers, dict):
