@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODES := tests/nodes
 
-.PHONY: install demo test test-setup check soak guards bench lock matrices messages
+.PHONY: install demo test test-setup check soak guards mutation fuzz bench lock matrices messages
 install: $(VENV)/.installed
 
 # The stamp is rebuilt when what is to be installed changes. Compiled once here: where Python may not
@@ -43,6 +43,21 @@ soak: test-setup
 # Takes every guard of docs/security.md out of a copy and runs its attack: each test must go red.
 guards: test-setup
 	cd tests && ../$(BIN)/python -m hostile.breaking
+
+# Which wrong changes of the code no test notices (docs/mutation.md). One room: make mutation ROOMS=fees
+mutation: install
+	PYTHONPATH=tests $(BIN)/python -m mutation.run --jobs 2 $(ROOMS)
+
+# Hostile input for as long as you like: the suite's seeds by the ten thousand, then coverage-guided.
+# atheris is no dependency of the house: it is laid beside it. FUZZ_SECONDS for each of the two targets.
+FUZZ_SECONDS ?= 600
+FUZZ := .fuzz
+fuzz: install
+	RECOVERY_SOAK=1 $(BIN)/pytest tests/fuzz -n 2
+	$(BIN)/uv pip install --quiet --no-deps --target $(FUZZ)/lib atheris==3.0.0
+	mkdir -p $(FUZZ)/crashes
+	for target in parsers decoders; do PYTHONPATH=tests:$(FUZZ)/lib $(BIN)/python -m fuzz.guided $$target $(FUZZ)/$$target \
+	  -max_total_time=$(FUZZ_SECONDS) -timeout=30 -rss_limit_mb=3000 -artifact_prefix=$(FUZZ)/crashes/ || exit 1; done
 
 bench: test-setup
 	for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
