@@ -2,7 +2,7 @@
 
 Knows: the order of work, what is written down. Must not know: what a mutant is.
 
-Ends with 1 where fewer than 90 % are killed, or where one lives that ``survivors.toml`` does not explain.
+Ends with 1 where fewer than 90 % are killed, or where one lives that no file in ``survivors/`` explains.
 """
 
 from __future__ import annotations
@@ -259,9 +259,13 @@ class _FileLoader(importlib.machinery.SourceFileLoader):
 Explained = dict[tuple[str, str, str, str], str]
 
 
-def load_survivors(path: Path = HERE / "survivors.toml") -> Explained:
+def load_survivors(folder: Path = HERE / "survivors") -> Explained:
     """The mutants that may live, each with the reason why no test can or should kill it."""
-    rows = tomllib.loads(path.read_text("utf-8")).get("survivor", [])
+    rows = [
+        row
+        for path in sorted(folder.glob("*.toml"))
+        for row in tomllib.loads(path.read_text("utf-8")).get("survivor", [])
+    ]
     return {(r["file"], r["function"], r["old"], r["new"]): r["reason"] for r in rows}
 
 
