@@ -27,6 +27,7 @@ FAMILIES = (
     "polkadot",
     "sui",
     "near",
+    "tron",
 )
 REFUSED = {("antelope", "nodeos"), ("tezos", "octez"), ("polkadot", "subscan")}
 """APIs that list neither blocks nor histories of their own, and say so."""

@@ -61,6 +61,23 @@ class Head:
 
 def ask(node: Node, path: str, body: dict[str, Any]) -> dict[str, Any]:
     """One call: the object it answered. Raises a `SourceError`, or `NotOffered`."""
+    answer = _ask_any(node, path, body)
+    if not isinstance(answer, dict):
+        raise node.garbled(f"{path} was not answered with an object")
+    return answer
+
+
+def ask_list(node: Node, path: str, body: dict[str, Any]) -> list[Any]:
+    """One call that answers a list, ``{}`` where there is nothing. Raises like `ask`."""
+    answer = _ask_any(node, path, body)
+    if answer == {}:
+        return []
+    if not isinstance(answer, list):
+        raise node.garbled(f"{path} was not answered with a list")
+    return answer
+
+
+def _ask_any(node: Node, path: str, body: dict[str, Any]) -> Any:
     answer = node.request("POST", path, json_body=body)
     if answer.status in (404, 405):
         raise NotOffered(path)
@@ -68,9 +85,7 @@ def ask(node: Node, path: str, body: dict[str, Any]) -> dict[str, Any]:
         raise node.unhealthy("it is a lite node and has closed its history")
     if answer.status != 200:
         raise node.unhealthy(f"{path}: HTTP {answer.status}: {answer.text[:200]}")
-    if not isinstance(answer.body, dict):
-        raise node.garbled(f"{path} was not answered with an object")
-    error = answer.body.get("Error")
+    error = answer.body.get("Error") if isinstance(answer.body, dict) else None
     if error is not None:
         if "lack of computing resources" in str(error):
             raise node.unreachable(f"{path}: too many requests")
@@ -118,18 +133,18 @@ def ask_head(network: Network, node: Node) -> Head:
 
     Raises `Unhealthy` on another chain, or without a head.
     """
-    _check_chain(network, node)
+    check_chain(network, node)
     try:
         latest = ask_header(node, "wallet")
     except NotOffered:
         raise node.unhealthy("it does not serve /wallet/getblock") from None
     if not latest or not latest["number"]:
         raise node.unhealthy("it shows no newest block")
-    solid = _ask_solid(node)
+    solid = ask_solid(node)
     return Head(latest, solid)
 
 
-def _check_chain(network: Network, node: Node) -> None:
+def check_chain(network: Network, node: Node) -> None:
     wanted = network.parameters["genesis"]
     if node.memory.get("tron_genesis") == wanted:
         return
@@ -142,7 +157,7 @@ def _check_chain(network: Network, node: Node) -> None:
     node.memory["tron_genesis"] = wanted
 
 
-def _ask_solid(node: Node) -> dict[str, Any] | None:
+def ask_solid(node: Node) -> dict[str, Any] | None:
     """The newest solidified block by the solidified view, or by the node's own account of itself.
 
     A full node serves the solidified view at another port, so behind one URL it may be missing.

@@ -13,6 +13,7 @@ from recovery.chains.tron.ask import fetch_health
 from recovery.chains.tron.cost import fetch_cost
 from recovery.chains.tron.decode import decode
 from recovery.chains.tron.fetch import fetch, fetch_replacement
+from recovery.chains.tron.scan import SCAN
 from recovery.chains.tron.wire import parse_signed
 from recovery.model import Evidence
 from recovery.networks import Network
@@ -32,4 +33,5 @@ FAMILY = Family(
     fetch_cost=fetch_cost,
     fetch_replacement=fetch_replacement,
     verify=verify,
+    scan=SCAN,
 )
