@@ -7,17 +7,21 @@ here document them, and tests compare the two.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recovery.api.guard import find_header
 from recovery.api.limits import TooManyRequests
 from recovery.api.problems import MEDIA_TYPE, print_problem
 from recovery.errors import RecoveryError
 from recovery.jsontext import print_json
 from recovery.messages import choose_language, speak
+
+_MAX_ACCEPTED = 1000
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -79,7 +83,12 @@ def answer_bytes(printed: bytes, *, status: int = 200, language: str = "") -> Re
 
 
 def find_language(request: Request) -> str:
-    return choose_language(None, request.headers.get("accept-language"))
+    return _language_of(find_header(request.scope, b"accept-language")[:_MAX_ACCEPTED])
+
+
+@lru_cache(maxsize=1024)
+def _language_of(accepted: str) -> str:
+    return choose_language(None, accepted)
 
 
 def refuse(

@@ -32,6 +32,7 @@ from recovery.api.guard import ADDRESS, Guard
 from recovery.api.limits import Limits, name_address
 from recovery.api.metrics import Metrics
 from recovery.api.shapes import write_components
+from recovery.api.statuses import Statuses
 from recovery.api.watch import Watcher
 from recovery.config import Config
 from recovery.errors import BadInput, RecoveryError
@@ -55,6 +56,7 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
     """The application over the configured database; its desk is closed when it shuts down."""
     metrics, limits = Metrics(), Limits(config.api)
     desk = Desk(config)
+    statuses = Statuses(desk, limits)
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:
@@ -63,6 +65,7 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
         if watch:
             watcher.start()
         yield
+        await statuses.close()
         await anyio.to_thread.run_sync(watcher.stop)
         await anyio.to_thread.run_sync(desk.close)
 
@@ -79,6 +82,8 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
     app.state.desk = desk
     app.state.limits = limits
     app.state.metrics = metrics
+    app.state.statuses = statuses
+    app.router.routes.append(statuses.route())  # before all others
     for router in ROUTERS:
         app.include_router(router)
     _answer_errors(app)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from recovery.api.desk import Desk
-from recovery.api.guard import ADDRESS
+from recovery.api.guard import ADDRESS, find_header
 from recovery.api.limits import Limits, name_address
+from recovery.api.lookup import TokenLookup
 from recovery.api.secrets import ApiKey, KeyKind, find_key, find_tokens, hash_secret
 from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed
@@ -70,11 +71,11 @@ def require_claimant(request: Request) -> Claimant:
     return find_claimant(desk_of(request), limits_of(request), token, address=address_of(request))
 
 
-async def gather_claimant(request: Request) -> Claimant:
-    """`require_claimant` on the event loop: who asks at the same time is looked up together."""
-    kept, limits = hash_secret(_bearer(request)), limits_of(request)
+async def gather_claimant(request: Request, lookup: TokenLookup, limits: Limits) -> Claimant:
+    """`require_claimant` on the event loop."""
+    kept = hash_secret(_bearer(request))
     limits.require_token(kept)
-    found = await desk_of(request).tokens.find(kept)
+    found = await lookup.find(kept)
     return _claimant(kept, found, limits, address_of(request))
 
 
@@ -118,7 +119,7 @@ def find_channel(request: Request) -> ApiKey | None:
 
 
 def _bearer(request: Request) -> str:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    scheme, _, secret = find_header(request.scope, b"authorization").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise unauthorised()
     return secret.strip()

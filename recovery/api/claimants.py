@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,17 +28,14 @@ from recovery.api.callers import (
     choose_case,
     desk_of,
     find_channel,
-    gather_claimant,
     require_claimant,
 )
 from recovery.api.claiming import Brought, take_claim
 from recovery.api.claimlimits import admit_address
-from recovery.api.desk import Desk
-from recovery.api.reading import read_for_claimant
 from recovery.api.shapes import ClaimShape, NewClaimShape, ProofShape, shaped
 from recovery.api.status import print_claim_status
+from recovery.api.statuses import Statuses, print_claim
 from recovery.cases.table import State
-from recovery.jsontext import print_json
 from recovery.messages import speak
 
 router = APIRouter(prefix="/v1", tags=["claimants"])
@@ -90,14 +86,8 @@ def make_claim(
 )
 async def read_claim(request: Request) -> Response:
     """How the claim stands: every case of it, in the reader's language."""
-    claimant = await gather_claimant(request)
-    desk, language = desk_of(request), find_language(request)
-    made_of = (language, *claimant.heads.values())
-    printed = desk.printed.find(made_of)
-    if printed is None:
-        printed = await run_in_threadpool(_print, desk, claimant.case_ids, language)
-        desk.printed.keep(made_of, printed)
-    return answer_bytes(printed, language=language)
+    statuses: Statuses = request.app.state.statuses
+    return await statuses.answer(request)
 
 
 @router.post(
@@ -210,14 +200,4 @@ def give_deposit(request: Request, body: DepositSent, case: CaseNumber = None) -
 
 def _show(request: Request, case_ids: tuple[str, ...]) -> Response:
     language = find_language(request)
-    return answer_bytes(_print(desk_of(request), case_ids, language), language=language)
-
-
-def _print(desk: Desk, case_ids: tuple[str, ...], language: str) -> bytes:
-    document = print_claim_status(
-        read_for_claimant(desk.store, case_ids),
-        speaker=speak(language),
-        row_of=desk.config.network,
-        secret=desk.secret,
-    )
-    return print_json(document)
+    return answer_bytes(print_claim(desk_of(request), case_ids, language), language=language)

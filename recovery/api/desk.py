@@ -17,9 +17,6 @@ from dataclasses import dataclass
 
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
-from recovery.api.gathering import Gathering
-from recovery.api.reading import Printed
-from recovery.api.secrets import find_tokens
 from recovery.cases import desk
 from recovery.cases.people import DESK
 from recovery.cases.table import Role, State
@@ -60,10 +57,6 @@ class Desk:
         self.secret = config.api.find_secret()
         self.store: Store = open_store(config.database_url)
         self.checker = Checker(config, self.store)
-        self.printed = Printed()
-        self.tokens: Gathering[dict[str, str]] = Gathering(
-            lambda kept: find_tokens(self.store, kept, at=now())
-        )
         self._pool = ThreadPoolExecutor(max_workers=ASKING, thread_name_prefix="claim")
         self._asked: set[str] = set()
         self._lock = threading.Lock()

@@ -8,7 +8,7 @@ its question: whoever comes while a statement is under way is in the next one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
@@ -19,11 +19,22 @@ T = TypeVar("T")
 AT_ONCE = 200
 """Keys of one statement."""
 
+FindAll = Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
+
+
+def in_thread(find_all: Callable[[Sequence[str]], Mapping[str, T]]) -> FindAll[T]:
+    """A look-up that blocks, as one that the event loop can wait for."""
+
+    async def find(keys: Sequence[str]) -> Mapping[str, T]:
+        return await anyio.to_thread.run_sync(find_all, keys)
+
+    return find
+
 
 class Gathering(Generic[T]):
-    """Belongs to one event loop. ``find_all`` runs in a thread, one call at a time."""
+    """Belongs to one event loop. ``find_all`` is called once at a time."""
 
-    def __init__(self, find_all: Callable[[Sequence[str]], Mapping[str, T]]) -> None:
+    def __init__(self, find_all: FindAll[T]) -> None:
         self._find_all = find_all
         self._waiting: dict[str, list[asyncio.Future[T | None]]] = {}
         self._work: asyncio.Task[None] | None = None
@@ -42,7 +53,7 @@ class Gathering(Generic[T]):
             keys = list(islice(self._waiting, AT_ONCE))
             asked = {key: self._waiting.pop(key) for key in keys}
             try:
-                found = await anyio.to_thread.run_sync(self._find_all, keys)
+                found = await self._find_all(keys)
             except Exception as wrong:  # noqa: BLE001  it is raised again where it was asked
                 for answer in _open(asked):
                     answer.set_exception(wrong)

@@ -148,6 +148,14 @@ def find_address(scope: Scope, trusted: Networks) -> str:
     return address
 
 
+def find_header(scope: Scope, name: bytes) -> str:
+    """The first header of this name (in lower case), empty without one: no other is decoded."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return ""
+
+
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

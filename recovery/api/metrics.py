@@ -20,6 +20,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._requests = Counter(
             "recovery_http_requests",
             "Requests answered.",
@@ -44,9 +45,17 @@ class Metrics:
         )
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        known = method if method in _METHODS else "other"
-        self._requests.labels(known, route, f"{status // 100}xx").inc()
-        self._seconds.labels(route).observe(seconds)
+        counted = self._counted.get((method, route, status))
+        if counted is None:  # kept: to find a metric by its labels costs more than to count
+            known = method if method in _METHODS else "other"
+            counted = (
+                self._requests.labels(known, route, f"{status // 100}xx"),
+                self._seconds.labels(route),
+            )
+            if method in _METHODS:
+                self._counted[method, route, status] = counted
+        counted[0].inc()
+        counted[1].observe(seconds)
 
     def count_claim(self, answer: str) -> None:
         """``answered``, ``checking`` or ``again``."""

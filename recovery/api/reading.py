@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Sequence
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
@@ -25,6 +25,8 @@ KEPT = 5000
 
 TRIES = 5
 
+T = TypeVar("T")
+
 
 def _table(model: type[SQLModel]) -> sa.Table:
     return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
@@ -36,22 +38,22 @@ _READ_CASES = sa.select(_CASES).where(_CASES.c.id.in_(_AMONG))
 _READ_TRAILS = sa.select(_TRAIL).where(_TRAIL.c.case_id.in_(_AMONG)).order_by(_TRAIL.c.seq)
 
 
-class Printed:
+class Printed(Generic[T]):
     """The latest printed views, each under what it was made of. Thread-safe."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._views: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._views: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, made_of: Hashable) -> bytes | None:
+    def find(self, made_of: Hashable) -> T | None:
         with self._lock:
             known = self._views.get(made_of)
             if known is not None:
                 self._views.move_to_end(made_of)
             return known
 
-    def keep(self, made_of: Hashable, printed: bytes) -> None:
+    def keep(self, made_of: Hashable, printed: T) -> None:
         with self._lock:
             self._views[made_of] = printed
             if len(self._views) > self._kept:

@@ -26,6 +26,9 @@ from recovery.store import Store
 _BYTES = 24
 """192 random bits."""
 
+Opened = dict[str, str]
+"""The cases that a token opens, each with the hash of its trail's last entry."""
+
 TOKEN_LASTS = timedelta(days=365)
 """How long a claimant's token opens its cases."""
 
@@ -36,24 +39,27 @@ def _table(model: type[SQLModel]) -> sa.Table:
     return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
 
 
-_TOKENS = _table(ClaimTokenRow)
+TOKENS = _table(ClaimTokenRow)
 _CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
-# Built once: it is asked with every read of a status.
-_OPENED = (
-    sa.select(_TOKENS.c.token_sha256, _CASES.c.id, _CASES.c.head)
-    .select_from(_TOKENS)
-    .join(_CLAIMED, _CLAIMED.c.id == _TOKENS.c.case_id)
-    .join(
-        _CASES,
-        (_CASES.c.tx_hash == _CLAIMED.c.tx_hash)
-        & ((_CASES.c.id == _CLAIMED.c.id) | (_CASES.c.owner == _CLAIMED.c.owner)),
+
+
+def select_opened(token: sa.ColumnElement[bool]) -> sa.Select[tuple[str, str, str]]:
+    """Each token with its cases and their heads, of tokens as ``token`` says, made after ``:since``."""
+    return (
+        sa.select(TOKENS.c.token_sha256, _CASES.c.id, _CASES.c.head)
+        .select_from(TOKENS)
+        .join(_CLAIMED, _CLAIMED.c.id == TOKENS.c.case_id)
+        .join(
+            _CASES,
+            (_CASES.c.tx_hash == _CLAIMED.c.tx_hash)
+            & ((_CASES.c.id == _CLAIMED.c.id) | (_CASES.c.owner == _CLAIMED.c.owner)),
+        )
+        .where(token, TOKENS.c.created_at > sa.bindparam("since"))
+        .order_by(TOKENS.c.created_at, _CASES.c.opened_at, _CASES.c.position, _CASES.c.id)
     )
-    .where(
-        _TOKENS.c.token_sha256.in_(sa.bindparam("tokens", expanding=True)),
-        _TOKENS.c.created_at > sa.bindparam("since"),
-    )
-    .order_by(_TOKENS.c.created_at, _CASES.c.opened_at, _CASES.c.position, _CASES.c.id)
-)
+
+
+_OPENED = select_opened(TOKENS.c.token_sha256.in_(sa.bindparam("tokens", expanding=True)))
 
 
 class KeyKind(StrEnum):
@@ -99,9 +105,7 @@ def insert_token(
     )
 
 
-def find_tokens(
-    store: Store, tokens_sha256: Sequence[str], *, at: datetime
-) -> dict[str, dict[str, str]]:
+def find_tokens(store: Store, tokens_sha256: Sequence[str], *, at: datetime) -> dict[str, Opened]:
     """The cases that each token opens, each case with the hash of its trail's last entry. A token that
     never was, or is too old, has no entry.
 
@@ -109,7 +113,7 @@ def find_tokens(
     claimant about the same transaction belong to it. The one it was issued for comes first.
     """
     asked = {"tokens": list(tokens_sha256), "since": at - TOKEN_LASTS}
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, Opened] = {}
     with store.look() as connection:
         for token, case_id, head in connection.execute(_OPENED, asked):
             found.setdefault(token, {})[case_id] = head
