@@ -27,8 +27,21 @@ NAMES = (
     "SUI/native",
     "DOT/native",
     "NEAR/native",
+    "TRX/internal",
+    "SOL/token_transfer",
 )
-FAMILIES = ("antelope", "cosmos", "cardano", "tezos", "aptos", "sui", "polkadot", "near")
+FAMILIES = (
+    "antelope",
+    "cosmos",
+    "cardano",
+    "tezos",
+    "aptos",
+    "sui",
+    "polkadot",
+    "near",
+    "tron",
+    "solana",
+)
 TOLD = {f.name: f for f in find_stories(*FAMILIES)}
 STORIES = [TOLD[name] for name in NAMES]
 each_story = pytest.mark.parametrize("fixture", STORIES, ids=lambda f: f.name)

@@ -28,6 +28,7 @@ FAMILIES = (
     "sui",
     "near",
     "tron",
+    "solana",
 )
 REFUSED = {("antelope", "nodeos"), ("tezos", "octez"), ("polkadot", "subscan")}
 """APIs that list neither blocks nor histories of their own, and say so."""

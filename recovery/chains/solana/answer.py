@@ -18,10 +18,9 @@ from typing import Any
 
 from base58_bech32.base58 import b58decode
 
-from recovery.errors import Garbled
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.model import AddressKey, Party
 
-Json = Mapping[str, Any]
 Place = tuple[int, ...]
 """``(2,)`` is the third instruction of the message, ``(2, 0)`` the first that it called."""
 
@@ -32,28 +31,6 @@ WRAPPED_SOL = "So11111111111111111111111111111111111111112"
 _MOST = 2**64 - 1
 _LONGEST_DATA = 16_384
 _VERSIONS = ("legacy", 0)
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"Solana: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
 
 
 def read_u64(value: Any, what: str) -> int:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from recovery.assets import split_asset
 from recovery.chains.family import CostLine, NetworkCost
-from recovery.chains.solana.answer import read_list, read_object, read_u64
+from recovery.chains.shape import read_list, read_object
+from recovery.chains.solana.answer import read_u64
 from recovery.chains.solana.fetch import ask_head
 from recovery.chains.solana.mints import associated_address, token_program
 from recovery.chains.source import Node, RpcFault

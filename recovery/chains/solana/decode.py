@@ -15,12 +15,11 @@ import json
 from typing import Any
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.solana.answer import (
     WRAPPED_SOL,
     TxAnswer,
-    garbled,
     read_key,
-    read_object,
     read_time,
     read_tx,
     read_u64,

@@ -10,6 +10,7 @@ from recovery.chains.ledgered import read_received
 from recovery.chains.solana.cost import fetch_cost
 from recovery.chains.solana.decode import decode
 from recovery.chains.solana.fetch import fetch, fetch_health, fetch_replacement
+from recovery.chains.solana.scan import SCAN
 from recovery.model import Evidence
 from recovery.networks import Network
 
@@ -32,4 +33,5 @@ FAMILY = Family(
     fetch_replacement=fetch_replacement,
     fetch_received=read_received,  # balances before and after, of the node's own
     verify=verify,
+    scan=SCAN,
 )

@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
-from recovery.chains.solana.answer import TxAnswer, read_list, read_object, read_time, read_tx
+from recovery.chains.shape import read_list, read_object
+from recovery.chains.solana.answer import TxAnswer, read_time, read_tx
 from recovery.chains.solana.decode import read_commitment
 from recovery.chains.solana.mints import metadata_address
 from recovery.chains.solana.programs import advances_nonce
@@ -92,7 +93,7 @@ def _look(
     network: Network, node: Node, head: Head, signature: str, answers: Sequence[Any]
 ) -> _Look | Absent | SourceError:
     try:
-        tx, told = (_unfault(node, answer) for answer in answers)
+        tx, told = (unfault(node, answer) for answer in answers)
         value = read_list(read_object(told, "the statuses").get("value"), "value")
         if len(value) != 1:
             raise node.garbled("getSignatureStatuses answered for other signatures")
@@ -144,8 +145,8 @@ def _add_blocks_and_mints(node: Node, looks: Iterable[_Look | Absent | SourceErr
     for look, mints in wanted.items():
         assert look.tx is not None, "only those with a transaction are open"
         try:
-            look.answers["block"] = _unfault(node, blocks[look.tx.slot])
-            look.answers["mints"] = {m: _unfault(node, known.get(m, told.get(m))) for m in mints}
+            look.answers["block"] = unfault(node, blocks[look.tx.slot])
+            look.answers["mints"] = {m: unfault(node, known.get(m, told.get(m))) for m in mints}
             look.finish()
         except SourceError as failed:
             look.outcome = failed
@@ -155,7 +156,7 @@ def _mints_of(tx: TxAnswer) -> list[str]:
     return list(dict.fromkeys(a.mint for a in (tx.tokens or {}).values()))
 
 
-def _unfault(node: Node, answer: Any) -> Any:
+def unfault(node: Node, answer: Any) -> Any:
     """The result; raises the `SourceError` that an error object means."""
     if not isinstance(answer, RpcFault):
         return answer
@@ -166,7 +167,7 @@ def _unfault(node: Node, answer: Any) -> Any:
 def ask_head(network: Network, node: Node) -> Head:
     """The node's own account of itself; raises where it must not be believed."""
     genesis, health, slot, first = (
-        _unfault(node, answer)
+        unfault(node, answer)
         for answer in node.rpc_batch(
             [
                 ("getGenesisHash", ()),
@@ -183,7 +184,7 @@ def ask_head(network: Network, node: Node) -> Head:
         raise node.unhealthy(f"it is not healthy: {health}")
     if type(slot) is not int or type(first) is not int or not 0 <= first <= slot:
         raise node.garbled("slots are no numbers, or the first is behind the last")
-    time = read_time(_unfault(node, node.rpc("getBlockTime", (slot,))))
+    time = read_time(unfault(node, node.rpc("getBlockTime", (slot,))))
     if time is None:
         raise node.unhealthy("it does not say when its last block was")
     age = (node.now() - time).total_seconds()
@@ -223,7 +224,7 @@ def fetch_replacement(network: Network, node: Node, seen: RawTx) -> Replacement 
         raise outcome
     if not isinstance(outcome, Absent):
         return None
-    valid = _unfault(node, node.rpc("isBlockhashValid", (tx.recent_blockhash, _FINALIZED)))
+    valid = unfault(node, node.rpc("isBlockhashValid", (tx.recent_blockhash, _FINALIZED)))
     value = read_object(valid, "isBlockhashValid").get("value")
     if not isinstance(value, bool):
         raise node.garbled("isBlockhashValid says neither true nor false")

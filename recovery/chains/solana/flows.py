@@ -15,13 +15,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recovery.chains.shape import garbled
 from recovery.chains.solana.answer import (
     WRAPPED_SOL,
     Instruction,
     Place,
     TokenAccount,
     TxAnswer,
-    garbled,
     party_of,
 )
 from recovery.chains.solana.programs import COMPUTE_BUDGET, MEMOS, SYSTEM, Move, Opened, read_steps

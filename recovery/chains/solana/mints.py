@@ -17,15 +17,8 @@ from typing import Any
 
 from base58_bech32.base58 import b58decode, b58encode
 
-from recovery.chains.solana.answer import (
-    TOKEN,
-    TOKEN_2022,
-    garbled,
-    read_key,
-    read_list,
-    read_object,
-    read_text,
-)
+from recovery.chains.shape import garbled, read_list, read_object, read_text
+from recovery.chains.solana.answer import TOKEN, TOKEN_2022, read_key
 from recovery.chains.solana.programs import BUBBLEGUM
 
 METADATA = "metaqbxxUerdq28cj1RbAWkYQm3ybzjb6a8bt518x1s"

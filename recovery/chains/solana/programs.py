@@ -17,18 +17,14 @@ from typing import Any
 
 from base58_bech32.base58 import b58encode
 
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.chains.solana.answer import (
     TOKEN,
     TOKEN_2022,
     Instruction,
-    Json,
     Place,
-    garbled,
     read_digits,
     read_key,
-    read_list,
-    read_object,
-    read_text,
     read_u64,
 )
 

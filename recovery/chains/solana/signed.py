@@ -14,7 +14,7 @@ from typing import Any
 from base58_bech32.base58 import b58decode
 from Crypto.Signature import eddsa
 
-from recovery.chains.solana.answer import Json, garbled, read_list, read_object, read_text
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 
 _HEADER = ("numRequiredSignatures", "numReadonlySignedAccounts", "numReadonlyUnsignedAccounts")
 
