@@ -66,7 +66,7 @@ class _File:
     def __init__(self, store: Store) -> None:
         self._store = store
         # names in the text, not question marks: its order is SQLAlchemy's
-        dialect = sqlite.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+        dialect = sqlite.dialect(paramstyle="named")
         one = TOKENS.c.token_sha256 == sa.bindparam("token")
         self._text = str(select_opened(one).compile(dialect=dialect))
         self._print_time = _time_printer(dialect)

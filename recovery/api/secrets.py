@@ -43,7 +43,7 @@ TOKENS = _table(ClaimTokenRow)
 _CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
 
 
-def select_opened(token: sa.ColumnElement[bool]) -> sa.Select[tuple[str, str, str]]:
+def select_opened(token: sa.ColumnElement[bool]) -> sa.Select[Any]:
     """Each token with its cases and their heads, of tokens as ``token`` says, made after ``:since``."""
     return (
         sa.select(TOKENS.c.token_sha256, _CASES.c.id, _CASES.c.head)
