@@ -13,7 +13,7 @@ import copy
 import functools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _CODE = re.compile(r"[A-Za-z0-9_.:/%-]{1,40}")
 """A string that the program compares or stores; everything else is a sentence."""
@@ -51,15 +51,18 @@ Change = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One change. ``function`` is the outermost function that holds it, by qualified name and first
-    line; None where the change is outside of any. ``number`` counts the changes of the file.
+    """One change. ``function`` is the outermost function that holds it, by qualified name, first and
+    last line; None where the change is outside of any. ``number`` counts the changes of the file.
+    ``statement`` is the first line of the innermost statement that holds ``line``.
     """
 
     number: int
     line: int
+    statement: int
     operator: str
     function: str | None
     first_line: int
+    last_line: int
     old: str
     new: str
 
@@ -72,8 +75,10 @@ class Mutant:
 class _Site:
     operator: str
     line: int
+    statement: int
     function: str | None
     first_line: int
+    last_line: int
     old: str
     new: str
     apply: Change
@@ -86,12 +91,24 @@ class _Place:
     names: tuple[str, ...] = ()
     function: str | None = None
     first_line: int = 0
+    last_line: int = 0
+    statement: int = 0
 
 
 def plan_mutants(source: str) -> list[Mutant]:
     """Every mutant of a module, in the order of its source."""
     return [
-        Mutant(number, s.line, s.operator, s.function, s.first_line, s.old, s.new)
+        Mutant(
+            number,
+            s.line,
+            s.statement,
+            s.operator,
+            s.function,
+            s.first_line,
+            s.last_line,
+            s.old,
+            s.new,
+        )
         for number, s in enumerate(_walk_module(ast.parse(source)))
     ]
 
@@ -137,9 +154,7 @@ def _walk_statement(
             return
         case ast.ClassDef():
             names = (*place.names, statement.name)
-            yield from _walk_body(
-                statement, "body", _Place(names, place.function, place.first_line)
-            )
+            yield from _walk_body(statement, "body", replace(place, names=names))
             return
         case ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return
@@ -147,6 +162,7 @@ def _walk_statement(
             return
         case _ if _is_text(statement):
             return
+    place = replace(place, statement=statement.lineno)
     yield from _replace_statement(body, index, statement, place)
     for field, value in ast.iter_fields(statement):
         if field == "annotation":
@@ -170,7 +186,7 @@ def _walk_function(node: ast.FunctionDef | ast.AsyncFunctionDef, place: _Place) 
     if place.function is None:
         name = ".".join((*place.names, node.name))
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-        inner = _Place((), name, first)
+        inner = _Place((), name, first, node.end_lineno or first)
     yield from _walk_body(node, "body", inner)
 
 
@@ -352,7 +368,10 @@ def _is_constant(node: ast.expr, value: object) -> bool:
 
 def _site(operator: str, node: ast.AST, place: _Place, old: str, new: str, apply: Change) -> _Site:
     line: int = getattr(node, "lineno", 0)
-    return _Site(operator, line, place.function, place.first_line, _short(old), _short(new), apply)
+    return _Site(
+        operator, line, place.statement or line, place.function, place.first_line, place.last_line,
+        _short(old), _short(new), apply,
+    )  # fmt: skip
 
 
 def _short(text: str) -> str:

@@ -143,9 +143,12 @@ def try_room(room: Room, options: argparse.Namespace) -> Work:
         while todo or running:
             while todo and len(running) < options.jobs:
                 path, mutant = todo.pop()
-                covered = kept.lines.get(str(path), {}).get(mutant.line)
-                tests = kept.choose(path, mutant.line if covered and mutant.function else None)
-                if mutant.function is None or not covered:
+                passing = kept.find_tests(path, mutant) if mutant.function else []
+                if mutant.function and not passing and kept.is_run(path, mutant):
+                    done.append((Tried(path, mutant, Outcome.SURVIVED, 0), []))
+                    continue
+                tests = kept.choose(passing or None)
+                if not passing:
                     done.append((Tried(path, mutant, Outcome.OUT_OF_REACH, len(tests)), tests))
                     continue
                 pid = session.try_mutant(path, mutant, tests, wait_seconds(tests, kept))

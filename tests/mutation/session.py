@@ -24,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -34,10 +34,17 @@ from typing import Any
 import pytest
 from mutation.mutators import Mutant, apply_mutant
 
-MOST_SECONDS = 20.0
-"""Tests that one mutant is worth, by their time in the first run: the fastest of those that pass there."""
+MOST_SECONDS = 15.0
+"""Tests that one mutant is worth, by their time in the first run: the fastest of those that pass there.
+
+All times are those of the processor, not of the clock: on a busy machine the same tests are chosen, and
+a mutant is not killed because others were served first.
+"""
 
 _MEMORY = 6 * 2**30
+
+Functions = dict[tuple[str, str, int], list[FunctionType]]
+"""By file, qualified name and first line: one code may have several function objects."""
 
 
 class Outcome(StrEnum):
@@ -56,12 +63,21 @@ class Baseline:
     failed: set[str] = field(default_factory=set)
     lines: dict[str, dict[int, list[str]]] = field(default_factory=dict)
 
-    def choose(self, path: Path, line: int | None) -> list[str]:
-        """The tests that pass over a line, the fastest first, as far as they are worth it; without a
-        line, those of the whole room: what is made at import may be read anywhere.
+    def find_tests(self, path: Path, mutant: Mutant) -> list[str]:
+        """The tests that pass over the changed line, or over its statement, where only that is seen."""
+        lines = self.lines.get(str(path), {})
+        return lines.get(mutant.line) or lines.get(mutant.statement) or []
+
+    def is_run(self, path: Path, mutant: Mutant) -> bool:
+        """Whether any test passes through the function that holds the change."""
+        lines = self.lines.get(str(path), {})
+        return any(lines.get(n) for n in range(mutant.first_line + 1, mutant.last_line + 1))
+
+    def choose(self, found: Iterable[str] | None) -> list[str]:
+        """These tests, the fastest first, as far as they are worth it; without any named, those of the
+        whole room: what is made at import may be read anywhere.
         """
-        passing = self.seconds.keys() - self.failed
-        found = passing if line is None else self.lines.get(str(path), {}).get(line, [])
+        found = self.seconds.keys() - self.failed if found is None else found
         ordered = sorted(found, key=lambda test: (self.seconds[test], test))
         chosen: list[str] = []
         spent = 0.0
@@ -74,14 +90,20 @@ class Baseline:
 
 
 class Reports:
-    """A pytest plugin: what failed, and how long each test took."""
+    """A pytest plugin: what failed, and how much processor time each test took."""
 
     def __init__(self) -> None:
         self.failed: set[str] = set()
         self.seconds: dict[str, float] = defaultdict(float)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        start = time.process_time()
+        done = yield
+        self.seconds[item.nodeid] += time.process_time() - start
+        return done
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.seconds[report.nodeid] += report.duration
         if report.failed:
             self.failed.add(report.nodeid)
 
@@ -121,6 +143,8 @@ class MutationSession:
         self._work = work
         self.session: pytest.Session | None = None
         self.items: dict[str, pytest.Item] = {}
+        self._functions: Functions = {}
+        self._caches: list[functools._lru_cache_wrapper[Any]] = []
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = keep_family(items, self._family)
@@ -128,8 +152,14 @@ class MutationSession:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.session = session
         self.items = {item.nodeid: item for item in session.items}
+        self._functions, self._caches = find_functions(), find_caches()
+        gc.freeze()  # what the children share stays shared
         self._work(self)
         return True
+
+    def _forget(self) -> None:
+        for cache in self._caches:
+            cache.cache_clear()
 
     def measure(self, sources: Sequence[Path]) -> Baseline:
         """Run every test once, in a child, and note which lines of the sources it passes over."""
@@ -140,7 +170,7 @@ class MutationSession:
         import coverage
 
         assert self.session is not None
-        clear_caches()
+        self._forget()
         watch = coverage.Coverage(
             data_file=None, include=[str(s) for s in sources], config_file=False
         )
@@ -171,9 +201,9 @@ class MutationSession:
             return pid
         try:
             limit_child(seconds)
-            clear_caches()
+            self._forget()
             code = 3
-            if exchange_code(path, mutant):
+            if exchange_code(path, mutant, self._functions):
                 assert self.session is not None
                 chosen = [self.items[test] for test in tests]
                 code = 1 if run_tests(self.session, chosen, stop=True).failed else 0
@@ -183,52 +213,61 @@ class MutationSession:
 
 
 def limit_child(seconds: float) -> None:
-    """Silence, a limit on time that Python can't catch, and one on memory."""
+    """Silence, limits on time that Python can't catch, and one on memory."""
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    for its_signal, timer, most in (
+        (signal.SIGPROF, signal.ITIMER_PROF, seconds),
+        (signal.SIGALRM, signal.ITIMER_REAL, 60 + 20 * seconds),  # it waits for ever
+    ):
+        signal.signal(its_signal, signal.SIG_DFL)
+        signal.setitimer(timer, most)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 def read_status(status: int) -> Outcome:
     """What a child's end means: killed by the alarm is a mutant that never came to an end."""
     if os.WIFSIGNALED(status):
-        return Outcome.TIMED_OUT if os.WTERMSIG(status) == signal.SIGALRM else Outcome.KILLED
+        by_timer = os.WTERMSIG(status) in (signal.SIGPROF, signal.SIGALRM)
+        return Outcome.TIMED_OUT if by_timer else Outcome.KILLED
     found = {0: Outcome.SURVIVED, 3: Outcome.OUT_OF_REACH}
     return found.get(os.WEXITSTATUS(status), Outcome.KILLED)
 
 
-def clear_caches() -> None:
-    """Forget what functions of this project remember: it was computed without the mutant."""
+def find_caches() -> list[functools._lru_cache_wrapper[Any]]:
+    """What functions of this project remember: it was computed without the mutant."""
+    return [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, functools._lru_cache_wrapper)
+        and thing.__module__.startswith("recovery")
+    ]
+
+
+def find_functions() -> Functions:
+    """Every live function object."""
+    found = defaultdict(list)
     for thing in gc.get_objects():
-        if isinstance(thing, functools._lru_cache_wrapper) and thing.__module__.startswith(
-            "recovery"
-        ):
-            thing.cache_clear()
+        if isinstance(thing, FunctionType):
+            code = thing.__code__
+            found[code.co_filename, code.co_qualname, code.co_firstlineno].append(thing)
+    return dict(found)
 
 
-def exchange_code(path: Path, mutant: Mutant) -> bool:
+def exchange_code(path: Path, mutant: Mutant, functions: Functions) -> bool:
     """Put the changed code into every live function object of that place; False where there is none."""
     source = path.read_text("utf-8")
     code = compile_mutant(source, path, mutant.number)
     new = _find_code(code, mutant)
-    if new is None:
+    if new is None or mutant.function is None:
         return False
-    done = False
-    for thing in gc.get_objects():
-        if (
-            isinstance(thing, FunctionType)
-            and thing.__code__.co_filename == str(path)
-            and thing.__code__.co_qualname == mutant.function
-            and thing.__code__.co_firstlineno == mutant.first_line
-        ):
-            if thing.__code__.co_freevars != new.co_freevars:
-                return False
-            thing.__code__ = new
-            done = True
-    return done
+    found = functions.get((str(path), mutant.function, mutant.first_line), [])
+    if any(thing.__code__.co_freevars != new.co_freevars for thing in found):
+        return False
+    for thing in found:
+        thing.__code__ = new
+    return bool(found)
 
 
 def compile_mutant(source: str, path: Path, number: int) -> CodeType:
@@ -276,8 +315,8 @@ def wait_for(pids: Iterable[int]) -> tuple[int, Outcome]:
 
 
 def wait_seconds(tests: Sequence[str], baseline: Baseline) -> float:
-    """How long a mutant's tests may take: much longer than without it, on a busy machine too."""
-    return 20.0 + 8 * sum(baseline.seconds[test] for test in tests)
+    """How long a mutant's tests may take: much longer than without it."""
+    return 10.0 + 4 * sum(baseline.seconds[test] for test in tests)
 
 
 def stopwatch() -> float:

@@ -7,7 +7,7 @@ difference is then read like any other. A test compares and never writes.
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -124,6 +124,14 @@ def load_rows(name: str) -> Iterator[tuple[int, Row]]:
         for line in lines:
             row = json.loads(line)
             yield row.pop("seed"), row
+
+
+def group_rows(name: str) -> dict[str, list[tuple[int, Row]]]:
+    """The rows by the cause of their first verdict, so that each cause has a test of its own."""
+    groups: dict[str, list[tuple[int, Row]]] = defaultdict(list)
+    for seed, row in load_rows(name):
+        groups[_first_cause(row)].append((seed, row))
+    return groups
 
 
 def find_rows(name: str) -> Iterator[tuple[int, Row]]:
