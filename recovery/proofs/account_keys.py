@@ -12,13 +12,18 @@ from recovery.chains.algorand.ask import ask_head as ask_algorand_head
 from recovery.chains.algorand.cost import ask_account
 from recovery.chains.aptos.fetch import ask_ledger, ask_object
 from recovery.chains.aptos.wire import read_address as read_aptos_key
-from recovery.chains.hedera.answer import read_bool, read_object, read_text
 from recovery.chains.hedera.fetch import ask as ask_mirror
 from recovery.chains.hedera.fetch import ask_head as ask_mirror_head
+from recovery.chains.shape import read_bool, read_object, read_text
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.networks import Network
 from recovery.proofs.near_keys import verify_near_account
+from recovery.proofs.permissions import (
+    verify_stellar_account,
+    verify_tron_account,
+    verify_xrpl_account,
+)
 from recovery.proofs.reading import no_such_proof, read_address, wrong_public_key
 from recovery.proofs.schemes import algorand_bytes, aptos_message, hedera_message
 from recovery.proofs.values import BadProof, SignedAnswer
@@ -120,5 +125,9 @@ VERIFY_BY_FAMILY: Mapping[str, Verify] = {
     "algorand": _verify_algorand,
     "aptos": _verify_aptos,
     "hedera": _verify_hedera,
+    "tron": verify_tron_account,
+    "xrpl": verify_xrpl_account,
+    "stellar": verify_stellar_account,
 }
-"""NEAR: access keys are added and deleted. Algorand: rekeying. Aptos: key rotation. Hedera: a number."""
+"""NEAR: access keys are added and deleted. Algorand: rekeying. Aptos: key rotation. Hedera: a number.
+Tron, XRP Ledger, Stellar: rights are given to other keys."""

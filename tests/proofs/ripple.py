@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from datetime import UTC, datetime
+from typing import Any
 
 from nacl.signing import SigningKey
 from outer.desk import print_time
@@ -36,9 +37,18 @@ class Wallet:
         return self.key.sign(text.encode("ascii")).signature.hex().upper()
 
     def pay(
-        self, amount: int, at: datetime, *, sequence: int = 1, tag: int | None = None
+        self,
+        amount: int,
+        at: datetime,
+        *,
+        sequence: int = 1,
+        tag: int | None = None,
+        account: dict[str, Any] | None = None,
     ) -> Fixture:
-        """The story of a payment to us, in the shape of the node's answers; ``at`` is its ledger's time."""
+        """The story of a payment to us, in the shape of the node's answers; ``at`` is its ledger's time.
+
+        ``account`` is what the ledger says of the payer's account beside the usual.
+        """
         told = TEMPLATE.model_dump(by_alias=True, exclude_unset=True)
         (asked,) = (e for e in told["exchanges"] if e["rpc"] == "tx")
         result = asked["result"] = copy.deepcopy(asked["result"])
@@ -63,5 +73,8 @@ class Wallet:
         tx_hash = hash_transaction(XRP, {**signed, "Amount": str(amount)})
         result["hash"] = tx_hash
         asked["params"][0]["transaction"] = tx_hash
+        (holder,) = (e for e in told["exchanges"] if e["rpc"] == "account_info")
+        holder["params"][0]["account"] = self.address
+        holder["result"]["account_data"] |= {"Account": self.address} | (account or {})
         told |= {"tx_hash": tx_hash, "origin": "synthetic"}
         return Fixture.model_validate(told)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -18,63 +16,17 @@ from proofs.examples_algorand_bytes import EXAMPLES as ALGORAND
 from proofs.examples_aptos_message import EXAMPLES as APTOS
 from proofs.examples_hedera_message import EXAMPLES as HEDERA
 from proofs.examples_nep413 import EXAMPLES as NEAR
+from proofs.scripted import APIS, REGISTRY, Json, Serve, check, refused
 
 from recovery.chains.codecs import parse_address
 from recovery.chains.source import Node
-from recovery.demo.fixtures import Fixture
-from recovery.demo.server import Replay, ReplayServer
 from recovery.errors import SourceError
-from recovery.networks import load_registry
-from recovery.proofs.account_keys import VERIFY_BY_FAMILY, verify_with_node
-from recovery.proofs.values import BadProof
-
-Json = dict[str, Any]
-Serve = Callable[..., Node]
-REGISTRY = load_registry()
-APIS = {"ALGO": "indexer", "APT": "rest", "HBAR": "mirror", "NEAR": "jsonrpc"}
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
-    """``serve(code, exchanges)``: a node of the network that answers just these."""
-    monkeypatch.setenv("RECOVERY_NOW", near.NOW)
-    with ExitStack() as stack:
-
-        def start(code: str, exchanges: list[Json]) -> Node:
-            fixture = Fixture.model_validate(
-                {
-                    "file": f"{code}/scripted.json",
-                    "story": "what this test says",
-                    "origin": "synthetic",
-                    "source": "written in the test itself",
-                    "network": code,
-                    "api": APIS[code],
-                    "tx_hash": "0",
-                    "exchanges": exchanges,
-                    "absent": True,
-                }
-            )
-            server = stack.enter_context(ReplayServer(Replay([fixture])))
-            node = Node(REGISTRY[code].code, server.url, APIS[code], timeout_seconds=2)
-            stack.callback(node.close)
-            return node
-
-        yield start
-
-
-def check(node: Node, example: Example, address: str | None = None) -> None:
-    row = REGISTRY[example.network]
-    verify_with_node(row, node, address or example.address, example.message, example.answer)
-
-
-def refused(node: Node, example: Example, address: str | None = None) -> BadProof:
-    with pytest.raises(BadProof) as why:
-        check(node, example, address)
-    return why.value
+from recovery.proofs.account_keys import VERIFY_BY_FAMILY
 
 
 def test_the_families_are_those_whose_keys_change() -> None:
-    assert set(VERIFY_BY_FAMILY) == {"near", "algorand", "aptos", "hedera"}
+    asked = {"near", "algorand", "aptos", "hedera", "tron", "xrpl", "stellar"}
+    assert set(VERIFY_BY_FAMILY) == asked
 
 
 # -- NEAR -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from proofs.ripple import OURS, XRP, Wallet
 
 from recovery.demo.fixtures import Fixture
 from recovery.demo.server import serve_networks
+from recovery.proofs.permissions import MASTER_DISABLED
 
 NATIVE = "xrpl:0/slip44:144"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -78,6 +79,34 @@ def test_the_same_key_on_another_network_is_another_challenge(desk: Desk) -> Non
         args = ("--address", WALLET.address, "--public-key", WALLET.public_key, "--actor", "front")
         told = desk.run("prove", case["id"], *args, "--signature", WALLET.sign(elsewhere))
         assert (told.code, told.doc["error"]["reference"]) == (1, "wrong-signer")
+
+
+def test_the_key_of_an_account_whose_master_key_is_disabled_books_nothing(desk: Desk) -> None:
+    thief = Wallet(9)
+    moved = {"Flags": MASTER_DISABLED, "RegularKey": thief.address}
+    with play(desk, WALLET.pay(40_000_000, NOW - timedelta(hours=3), account=moved)):
+        case = open_case(desk)
+        (sender,) = desk.done("prove", case["id"], "--actor", "front")["senders"]
+        text = sender["challenge"]["text"]
+        args = ("--address", WALLET.address, "--actor", "front", "--public-key")
+        answer = (WALLET.public_key, "--signature", WALLET.sign(text))
+        told = desk.run("prove", case["id"], *args, *answer)
+        assert (told.code, told.doc["error"]["reference"]) == (1, "no-such-proof")
+        assert desk.done("case", case["id"])["state"] == "needs_input"
+        answer = (thief.public_key, "--signature", thief.sign(text))
+        assert desk.done("prove", case["id"], *args, *answer)["complete"]
+
+
+def test_a_server_that_does_not_answer_leaves_the_challenge_open(desk: Desk) -> None:
+    with play(desk, DEPOSIT):
+        case = open_case(desk)
+        (sender,) = desk.done("prove", case["id"], "--actor", "front")["senders"]
+    desk.connect("XRP", "http://127.0.0.1:9")
+    args = ("--address", WALLET.address, "--actor", "front", "--public-key", WALLET.public_key)
+    answer = (*args, "--signature", WALLET.sign(sender["challenge"]["text"]))
+    assert desk.run("prove", case["id"], *answer).code == 3
+    with play(desk, DEPOSIT):
+        assert desk.done("prove", case["id"], *answer)["complete"]
 
 
 def test_a_reviewers_word_still_does_it(desk: Desk) -> None:

@@ -27,15 +27,9 @@ from recovery.chains.family import (
     NetworkCost,
     RawTx,
 )
+from recovery.chains.shape import Json, read_list, read_object
 from recovery.chains.source import Node
-from recovery.chains.xrpl.amounts import (
-    Json,
-    read_drops,
-    read_hex,
-    read_list,
-    read_object,
-    read_uint32,
-)
+from recovery.chains.xrpl.amounts import read_drops, read_hex, read_uint32
 from recovery.chains.xrpl.answer import read_tx
 from recovery.chains.xrpl.codec import parse_ctid
 from recovery.errors import SourceError
@@ -277,18 +271,19 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
 
 
 def _exists(node: Node, account: str) -> bool:
+    return ask_account(node, account) is not None
+
+
+def ask_account(node: Node, account: str) -> Json | None:
+    """An account as the last validated ledger has it, None where it does not exist."""
+    sent = {"account": account, "ledger_index": "validated"}
     try:
-        _ask_account(node, account)
+        answer = call(node, "account_info", sent)
     except Refused as refused:
         if refused.token == "actNotFound":
-            return False
+            return None
         raise node.unhealthy(f"account_info: {refused.token}") from None
-    return True
-
-
-def _ask_account(node: Node, account: str) -> Json:
-    sent = {"account": account, "ledger_index": "validated"}
-    return read_object(call(node, "account_info", sent).get("account_data"), "account_data")
+    return read_object(answer.get("account_data"), "account_data")
 
 
 def _base_reserve(network: Network, node: Node, server: Server) -> int:

@@ -31,13 +31,19 @@ def verify(network: Network, address: str, message: str, answer: SignedAnswer) -
 
 def check_recovered(claimed: bytes, message: str, answer: SignedAnswer, *, prefix: bytes) -> None:
     """Raises `BadProof` unless the 20 bytes are of the key that signed (Tron differs by the prefix)."""
-    check_parts(answer)
     if not any(claimed):
         raise no_such_proof("nobody holds a key of the zero address")
-    r_and_s, recovery_id = _take_apart(answer.signature)
-    public_key = recover_secp256k1(r_and_s, recovery_id, hash_message(message, prefix=prefix))
-    if _address_of(public_key) != claimed:
+    if recover_signer(message, answer, prefix=prefix) != claimed:
         raise wrong_signer()
+
+
+def recover_signer(message: str, answer: SignedAnswer, *, prefix: bytes) -> bytes:
+    """The 20 bytes of the address of the key that signed."""
+    check_parts(answer)
+    r_and_s, recovery_id = _take_apart(answer.signature)
+    return _address_of(
+        recover_secp256k1(r_and_s, recovery_id, hash_message(message, prefix=prefix))
+    )
 
 
 def hash_message(message: str, *, prefix: bytes = PREFIX) -> bytes:

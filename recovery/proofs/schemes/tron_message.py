@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from recovery.networks import Network
 from recovery.proofs.reading import read_address
-from recovery.proofs.schemes.eip191 import check_recovered
+from recovery.proofs.schemes import eip191
 from recovery.proofs.values import Scheme, SignedAnswer
 
 PREFIX = b"\x19TRON Signed Message:\n"
@@ -18,11 +18,15 @@ PREFIX = b"\x19TRON Signed Message:\n"
 def verify(network: Network, address: str, message: str, answer: SignedAnswer) -> None:
     """Raises `BadProof` unless the address's own key signed the message; 65 or 64 bytes in hex.
 
-    An account whose owner permission was given to other keys still proves with the key that its
-    address was made from: that key sent the deposit only if it held a permission then.
+    An account may have given its permissions to other keys: `recovery.proofs.permissions` asks for them.
     """
     claimed = read_address(network, address, family="tron").key.payload
-    check_recovered(claimed, message, answer, prefix=PREFIX)
+    eip191.check_recovered(claimed, message, answer, prefix=PREFIX)
+
+
+def recover_signer(message: str, answer: SignedAnswer) -> bytes:
+    """The 20 bytes of the address of the key that signed; whether it may for the account, is not said."""
+    return eip191.recover_signer(message, answer, prefix=PREFIX)
 
 
 SCHEME = Scheme(

@@ -4,9 +4,8 @@ Source: xrpl.org, Cryptographic Keys; xrpl.js ``ripple-keypairs`` (``sign``, ``v
 begins with ED is an ed25519 key and signs the bytes; one that begins with 02 or 03 is secp256k1 and
 signs their SHA-512Half in DER. The AccountID is hash160 of the 33 bytes.
 
-A regular key or a signer list is on the ledger, not in the address, and the ledger is not asked here:
-an account that signs with those proves with its master key, or by a verification deposit. A master key
-that was disabled can't send, so its signature shows who made the account, not who uses it.
+A regular key stands on the ledger, not in the address, and a master key may be disabled there:
+`recovery.proofs.permissions` asks for both. A signer list proves by a verification deposit.
 """
 
 from __future__ import annotations
@@ -33,28 +32,39 @@ _ED25519 = 0xED
 def verify(network: Network, address: str, message: str, answer: SignedAnswer) -> None:
     """Raises `BadProof` unless the account's master key signed; signature and key in hexadecimal."""
     account = read_address(network, address, family="xrpl").key.payload
-    check_parts(answer, public_key=True)
-    if answer.public_key is None:
-        raise bad_form("the public key is missing", hint="hand in the account's public key")
-    public_key = read_hex(answer.public_key, "the public key", 33)
-    if hash160(public_key) != account:
-        raise _not_the_master_key()
+    if hash160(_read_public_key(answer)) != account:
+        raise not_the_accounts_key()
+    recover_signer(message, answer)
+
+
+def recover_signer(message: str, answer: SignedAnswer) -> bytes:
+    """The AccountID (20 bytes) of the key that signed; whether it may for the account, is not said."""
+    public_key = _read_public_key(answer)
     raw = message_bytes(message)
     if public_key[0] == _ED25519:
         signature = read_hex(answer.signature, "the signature", 64)
         check_ed25519(public_key[1:], signature, raw)
-        return
-    signature = _read_der(answer.signature)
-    check_secp256k1(public_key, signature, hashlib.sha512(raw).digest()[:32])
+    else:
+        signature = _read_der(answer.signature)
+        check_secp256k1(public_key, signature, hashlib.sha512(raw).digest()[:32])
+    return hash160(public_key)
 
 
-def _not_the_master_key() -> BadProof:
+def not_the_accounts_key() -> BadProof:
+    """The refusal of a key that may not sign for the account."""
     refusal = wrong_public_key()
     refusal.hint = (
-        "only the account's master key proves here; an account that signs with a regular key or a"
-        " signer list proves by a verification deposit"
+        "hand in the account's own public key, or its regular key's; a signer list proves by a"
+        " verification deposit"
     )
     return refusal
+
+
+def _read_public_key(answer: SignedAnswer) -> bytes:
+    check_parts(answer, public_key=True)
+    if answer.public_key is None:
+        raise bad_form("the public key is missing", hint="hand in the account's public key")
+    return read_hex(answer.public_key, "the public key", 33)
 
 
 def _read_der(text: str) -> bytes:
