@@ -36,6 +36,14 @@ _NODES = {
 }
 """Tests that drive a real node, or several processes."""
 
+SLOW = (
+    "test_every_changed_byte_of_every_entry_is_found",
+    "TestApproval",
+)
+"""Parts of the names of tests that take too long to be asked about any mutant."""
+
+_TABLES = "tests/store/test_store.py::test_the_migrations_make_exactly_the_tables_of_the_code"
+
 DECODER_SAMPLE = 60
 """Mutants tried of each family's decoder."""
 
@@ -55,7 +63,7 @@ def load_rooms() -> dict[str, Room]:
     rooms = [
         Room("fees", _all("recovery/fees"), _tests("fees", "properties")),
         Room("classify", _all("recovery/classify"), _tests("classify", "holds", "properties")),
-        Room("cases", _all("recovery/cases"), _tests("cases", "staff", "holds")),
+        Room("cases", _all("recovery/cases"), (*_tests("cases", "staff", "holds"), _TABLES)),
         *(_decoder(family) for family in FAMILIES),
     ]
     return {room.name: room for room in rooms}

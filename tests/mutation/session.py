@@ -33,6 +33,7 @@ from typing import Any
 
 import pytest
 from mutation.mutators import Mutant, apply_mutant
+from mutation.rooms import SLOW
 
 MOST_SECONDS = 15.0
 """Tests that one mutant is worth, by their time in the first run: the fastest of those that pass there.
@@ -109,9 +110,10 @@ class Reports:
 
 
 def keep_family(items: list[pytest.Item], family: str | None) -> list[pytest.Item]:
-    """Without PostgreSQL, and without the fixtures of other families."""
+    """Without PostgreSQL and the slow ones, and without the fixtures of other families."""
     if family is None:
-        return [i for i in items if "postgresql" not in i.nodeid]
+        without = ("postgresql", *SLOW)
+        return [i for i in items if not any(name in i.nodeid for name in without)]
     from recovery.networks import load_registry
 
     registry = load_registry()
