@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from recovery.chains.algorand.codec import format_address, parse_address
-from recovery.errors import BadInput, Garbled
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.errors import BadInput
 from recovery.model import AddressKey, Party
 from recovery.networks import Network
 
@@ -25,30 +25,6 @@ DEEPEST = 10
 
 NOBODY = bytes(32)
 """The zero address: keyless, and left out of a transaction's bytes."""
-
-Json = Mapping[str, Any]
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"Algorand: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
 
 
 def read_count(value: Any, what: str) -> int:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from recovery.chains.algorand.answer import Json, read_count, read_object, read_text
+from recovery.chains.algorand.answer import read_count
 from recovery.chains.algorand.decode import read_moment
 from recovery.chains.family import Health
+from recovery.chains.shape import Json, read_object, read_text
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.networks import Network

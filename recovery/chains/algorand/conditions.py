@@ -6,9 +6,10 @@ Knows: rekeying, minimum balances, frozen holdings, opting in. Must not know: cu
 from __future__ import annotations
 
 from recovery.assets import split_asset
-from recovery.chains.algorand.answer import Json, read_count, read_list, read_object
+from recovery.chains.algorand.answer import read_count
 from recovery.chains.algorand.ask import ask, ask_head
 from recovery.chains.algorand.cost import MINIMUM_BALANCE, MINIMUM_FEE, NO_ACCOUNT, ask_account
+from recovery.chains.shape import Json, read_list, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recovery.chains.algorand.answer import Json, read_count, read_object, read_text
+from recovery.chains.algorand.answer import read_count
 from recovery.chains.algorand.ask import ask, ask_head
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import Json, read_object, read_text
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Transfer

@@ -19,22 +19,19 @@ from typing import Any
 
 from recovery.assets import token_asset
 from recovery.chains.algorand.answer import (
-    Json,
     Move,
     Txn,
-    garbled,
     party_of,
     read_bytes,
     read_count,
     read_id,
     read_indexed,
-    read_object,
     read_pooled,
-    read_text,
     text_of,
 )
 from recovery.chains.algorand.txid import compute_id
 from recovery.chains.family import RawTx
+from recovery.chains.shape import Json, garbled, read_object, read_text
 from recovery.model import (
     Block,
     Evidence,

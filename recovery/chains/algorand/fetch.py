@@ -18,11 +18,11 @@ from recovery.chains.algorand.answer import (
     read_asset_ids,
     read_count,
     read_indexed,
-    read_object,
     read_pooled,
 )
 from recovery.chains.algorand.ask import Head, ask, ask_head, ask_header, ask_known, keeps_all
 from recovery.chains.family import Absent, FetchOutcome, RawTx
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from recovery.chains.algorand.answer import read_count, read_list, read_object, read_text
+from recovery.chains.algorand.answer import read_count
 from recovery.chains.algorand.ask import ask_head, ask_header, ask_known
 from recovery.chains.algorand.codec import format_address
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_list, read_object, read_text
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
 from recovery.model import AddressKey

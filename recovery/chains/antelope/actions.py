@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from recovery.chains.antelope.codec import unpack_name
-from recovery.chains.tron.wire import garbled, read_hex, read_object
+from recovery.chains.shape import garbled, read_object
+from recovery.chains.tron.wire import read_hex
 
 _QUANTITY = re.compile(r"(-?)(\d{1,19})(?:\.(\d{1,18}))? ([A-Z]{1,7})")
 _NAME = re.compile(r"[a-z1-5.]{1,13}")

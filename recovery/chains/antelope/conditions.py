@@ -10,8 +10,8 @@ from typing import Any
 
 from recovery.chains.antelope.cost import ROW_BYTES
 from recovery.chains.antelope.fetch import NotOffered, ask_head, explain, post
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node
-from recovery.chains.tron.wire import garbled, read_object
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer
 from recovery.networks import Network

@@ -11,8 +11,8 @@ from recovery.assets import split_asset
 from recovery.chains.antelope.actions import Quantity, parse_quantity
 from recovery.chains.antelope.fetch import NotOffered, ask_head, explain, post
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node
-from recovery.chains.tron.wire import garbled, read_object
 from recovery.model import Transfer
 from recovery.networks import Network
 

@@ -28,7 +28,8 @@ from recovery.chains.antelope.actions import (
 )
 from recovery.chains.antelope.codec import parse_address
 from recovery.chains.family import RawTx
-from recovery.chains.tron.wire import garbled, read_hex, read_object
+from recovery.chains.shape import garbled, read_object
+from recovery.chains.tron.wire import read_hex
 from recovery.errors import BadInput, Garbled
 from recovery.model import (
     AssetId,

@@ -18,8 +18,8 @@ from typing import Any
 from recovery.chains.antelope.actions import read_number
 from recovery.chains.antelope.decode import check_block_id, parse_moment
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node
-from recovery.chains.tron.wire import garbled, read_object
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
 from recovery.networks import Network

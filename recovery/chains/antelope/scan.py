@@ -17,9 +17,10 @@ from recovery.chains.antelope.codec import format_address
 from recovery.chains.antelope.decode import parse_moment
 from recovery.chains.antelope.fetch import WIDEST_LAG, Head, ask_head, fetch_health
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
-from recovery.chains.tron.wire import read_hex, read_object
+from recovery.chains.tron.wire import read_hex
 from recovery.model import AddressKey, Note
 from recovery.networks import Network
 

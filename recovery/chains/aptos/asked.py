@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recovery.chains.aptos.wire import Json, read_address, read_list, read_number, read_object
+from recovery.chains.aptos.wire import read_address, read_number
+from recovery.chains.shape import Json, read_list, read_object
 from recovery.errors import Garbled
 
 APTOS_COIN = "0x1::aptos_coin::AptosCoin"

@@ -10,7 +10,8 @@ from recovery.chains.aptos.cost import ask_balance
 from recovery.chains.aptos.fetch import ask_ledger, ask_object, ask_resource
 from recovery.chains.aptos.stores import COIN_STORE, FUNGIBLE_STORE
 from recovery.chains.aptos.transfers import SECONDARY
-from recovery.chains.aptos.wire import derive_primary_store, read_address, read_bool
+from recovery.chains.aptos.wire import derive_primary_store, read_address
+from recovery.chains.shape import read_bool
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer, TransferKind

@@ -24,19 +24,15 @@ from recovery.chains.aptos.transfers import (
     read_transfers,
 )
 from recovery.chains.aptos.wire import (
-    Json,
     derive_paired_metadata,
-    garbled,
     party_of,
     read_address,
-    read_bool,
     read_hash,
     read_number,
-    read_object,
-    read_text,
     read_time,
 )
 from recovery.chains.family import RawTx
+from recovery.chains.shape import Json, garbled, read_bool, read_object, read_text
 from recovery.model import (
     AssetId,
     Block,

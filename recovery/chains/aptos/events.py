@@ -16,13 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from recovery.chains.aptos.stores import Holding, WriteSet, read_write_set
-from recovery.chains.aptos.wire import (
-    read_address,
-    read_list,
-    read_number,
-    read_object,
-    read_text,
-)
+from recovery.chains.aptos.wire import read_address, read_number
+from recovery.chains.shape import read_list, read_object, read_text
 
 Place = tuple[str, str]
 """A store's address and nothing, or a holder of coins and the coin's type."""

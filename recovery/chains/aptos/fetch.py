@@ -19,17 +19,9 @@ from recovery.assets import is_hashed, split_asset
 from recovery.chains.aptos.decode import PENDING
 from recovery.chains.aptos.events import read_events
 from recovery.chains.aptos.transfers import SECONDARY, asset_of
-from recovery.chains.aptos.wire import (
-    Json,
-    garbled,
-    party_of,
-    read_address,
-    read_hash,
-    read_number,
-    read_object,
-    read_time,
-)
+from recovery.chains.aptos.wire import party_of, read_address, read_hash, read_number, read_time
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx, Received
+from recovery.chains.shape import Json, garbled, read_object
 from recovery.chains.source import HttpAnswer, Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import AssetId, Evidence, Replacement, Transfer, TransferKind

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recovery.chains.aptos.fetch import ask, ask_ledger, ask_object, read_error_code
-from recovery.chains.aptos.wire import Json, read_hash, read_number, read_object
+from recovery.chains.aptos.wire import read_hash, read_number
 from recovery.chains.mentions import find_texts, pick_ours
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import Json, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import AddressKey

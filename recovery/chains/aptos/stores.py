@@ -13,15 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from recovery.chains.aptos.wire import (
-    derive_primary_store,
-    read_address,
-    read_bool,
-    read_list,
-    read_number,
-    read_object,
-    read_text,
-)
+from recovery.chains.aptos.wire import derive_primary_store, read_address, read_number
+from recovery.chains.shape import read_bool, read_list, read_object, read_text
 
 COIN_STORE = "0x1::coin::CoinStore<"
 FUNGIBLE_STORE = "0x1::fungible_asset::FungibleStore"

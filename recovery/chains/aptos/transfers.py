@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 from recovery.assets import token_asset
 from recovery.chains.aptos.asked import Asked
 from recovery.chains.aptos.events import Handover, Movement, Place, Told
-from recovery.chains.aptos.wire import garbled, party_of
+from recovery.chains.aptos.wire import party_of
+from recovery.chains.shape import garbled
 from recovery.errors import BadInput
 from recovery.model import AssetId, Party, Transfer, TransferKind
 from recovery.networks import Network

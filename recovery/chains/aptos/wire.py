@@ -9,14 +9,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled
 from recovery.model import AddressKey, Party
-
-Json = Mapping[str, Any]
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,38}")
 _ADDRESS = re.compile(r"0x([0-9a-fA-F]{1,64})")
@@ -29,39 +26,11 @@ object, and one derived from a creator and a seed."""
 _COINS_FUNGIBLE_ROOT = bytes(31) + b"\x0a"
 
 
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
-
-
-def read_object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is not an object: {value!r:.80}")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is not a list: {value!r:.80}")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text: {value!r:.80}")
-    return value
-
-
 def read_number(value: Any, what: str) -> int:
     """A u64 or u128, which the API writes as text; raises `Garbled`."""
     if not isinstance(value, str) or not _NUMBER.fullmatch(value):
         raise garbled(f"{what} is no number as text: {value!r:.80}")
     return int(value)
-
-
-def read_bool(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false: {value!r:.80}")
-    return value
 
 
 def read_hash(value: Any, what: str) -> str:

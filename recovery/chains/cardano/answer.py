@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.labels import read_label
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled, read_bool, read_list, read_object
 from recovery.model import Block
 
 LOVELACE = "lovelace"
@@ -79,22 +79,6 @@ class TokenInfo:
     supply: int | None = None
 
 
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
-
-
-def read_object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
 def read_text(value: Any, what: str) -> str:
     if not isinstance(value, str) or not value:
         raise garbled(f"{what} is no text")
@@ -119,12 +103,6 @@ def read_quantity(value: Any, what: str) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,20}", value):
         raise garbled(f"{what} is no quantity")
     return int(value)
-
-
-def read_flag(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false")
-    return value
 
 
 def read_time(value: Any, what: str) -> datetime:
@@ -227,23 +205,23 @@ def _blockfrost_tx(tx: dict[str, Any], utxos: dict[str, Any], block: Block | Non
     for row in read_list(utxos.get("inputs"), "inputs"):
         read = read_object(row, "an input")
         # reference inputs are looked at and not spent; early answers have no such flag
-        if read_flag(read.get("reference", False), "reference"):
+        if read_bool(read.get("reference", False), "reference"):
             continue
         spent = _blockfrost_input(read, pending=block is None)
-        (collateral if read_flag(read.get("collateral"), "collateral") else inputs).append(spent)
+        (collateral if read_bool(read.get("collateral"), "collateral") else inputs).append(spent)
     outputs: list[Output] = []
     returns: list[Output] = []
     for row in read_list(utxos.get("outputs"), "outputs"):
         read = read_object(row, "an output")
         made = _blockfrost_output(read)
-        (returns if read_flag(read.get("collateral"), "collateral") else outputs).append(made)
+        (returns if read_bool(read.get("collateral"), "collateral") else outputs).append(made)
     if len(returns) > 1:
         raise garbled("there are two collateral returns")
     _unique((*outputs, *returns))
     return Tx(
         hash=tx["hash"],
         block=block,
-        valid=read_flag(tx.get("valid_contract"), "valid_contract"),
+        valid=read_bool(tx.get("valid_contract"), "valid_contract"),
         fee=read_quantity(tx.get("fees"), "fees"),
         inputs=tuple(inputs),
         outputs=_unique(tuple(outputs)),
@@ -336,11 +314,11 @@ def _koios_validity(tx: dict[str, Any], *, collateral: bool) -> bool:
     """Each script's row says whether the transaction was valid; scripts run on collateral only."""
     rows = read_list(_given(tx, "plutus_contracts") or [], "plutus_contracts")
     words = [
-        read_flag(read_object(r, "a contract").get("valid_contract"), "valid_contract")
+        read_bool(read_object(r, "a contract").get("valid_contract"), "valid_contract")
         for r in rows
     ]
     if "valid_contract" in tx:
-        words.append(read_flag(tx["valid_contract"], "valid_contract"))
+        words.append(read_bool(tx["valid_contract"], "valid_contract"))
     if collateral and not words:
         raise garbled("it gave collateral, and nothing says whether its scripts succeeded")
     if rows and not collateral:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recovery.chains.cardano.answer import read_count, read_object, read_time
+from recovery.chains.cardano.answer import read_count, read_time
 from recovery.chains.family import Health
+from recovery.chains.shape import read_object
 from recovery.chains.source import HttpAnswer, Node
 from recovery.errors import Garbled
 from recovery.networks import Network

@@ -20,15 +20,14 @@ from recovery.chains.cardano.answer import (
     Output,
     TokenInfo,
     Tx,
-    garbled,
     read_blockfrost,
     read_count,
     read_koios,
-    read_object,
     read_token,
 )
 from recovery.chains.codecs import parse_address
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.errors import BadInput, Garbled
 from recovery.model import (
     AssetId,

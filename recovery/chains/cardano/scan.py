@@ -13,11 +13,12 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from recovery.chains.cardano.answer import read_count, read_list, read_object, read_text
+from recovery.chains.cardano.answer import read_count, read_text
 from recovery.chains.cardano.ask import ask, ask_head, ask_koios, is_koios, named
 from recovery.chains.cardano.codec import parse_address
 from recovery.chains.mentions import pick_ours
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
 from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey

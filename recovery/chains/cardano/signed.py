@@ -15,7 +15,8 @@ from typing import Any
 from base58_bech32.base58 import b58decode
 from base58_bech32.bech32 import BECH32_1_CONST, bech32_decode_bytes
 
-from recovery.chains.cardano.answer import LOVELACE, Output, Tx, garbled, read_object
+from recovery.chains.cardano.answer import LOVELACE, Output, Tx
+from recovery.chains.shape import garbled, read_object
 from recovery.networks import Network
 
 _DEEPEST = 200

@@ -13,12 +13,12 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from recovery.chains.cosmos.decode import parse_moment, read_count, read_text
+from recovery.chains.cosmos.decode import parse_moment, read_count
 from recovery.chains.cosmos.lcd import Head, check_index
 from recovery.chains.cosmos.signed import hash_of, read_base64
 from recovery.chains.family import Health
+from recovery.chains.shape import garbled, read_object, read_text
 from recovery.chains.source import Node, RpcFault
-from recovery.chains.tron.wire import garbled, read_object
 from recovery.networks import Network
 
 _POOL_SHOWN = 100

@@ -15,8 +15,9 @@ from recovery.chains.cosmos.decode import read_count
 from recovery.chains.cosmos.fetch import fetch_health
 from recovery.chains.cosmos.signed import read_base64
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node, RpcFault
-from recovery.chains.tron.wire import garbled, last_bytes, parse_fields, read_object
+from recovery.chains.tron.wire import last_bytes, parse_fields
 from recovery.model import Transfer
 from recovery.networks import Network
 

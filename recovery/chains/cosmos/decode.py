@@ -20,7 +20,7 @@ from recovery.chains.cosmos.events import Events, read_events
 from recovery.chains.cosmos.moves import Move, asset_of, party_of, read_message
 from recovery.chains.cosmos.signed import Message, Signed, parse_signed, read_base64
 from recovery.chains.family import RawTx
-from recovery.chains.tron.wire import garbled, read_object
+from recovery.chains.shape import garbled, read_object, read_text
 from recovery.errors import Garbled
 from recovery.model import (
     Block,
@@ -51,12 +51,6 @@ def read_count(value: Any, what: str) -> int:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,19}", value):
         raise garbled(f"{what} is no number: {value!r:.80}")
     return int(value)
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text: {value!r:.80}")
-    return value
 
 
 def parse_moment(value: Any) -> datetime:

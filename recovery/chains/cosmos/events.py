@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from recovery.chains.tron.wire import garbled, read_object
+from recovery.chains.shape import garbled, read_object
 
 UNDONE = "ibccallbackerror-"
 

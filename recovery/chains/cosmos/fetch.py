@@ -15,8 +15,8 @@ from recovery.chains.cosmos.decode import decode
 from recovery.chains.cosmos.lcd import Head
 from recovery.chains.cosmos.signed import find_signer, hash_of, parse_signed, read_base64
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node, RpcFault
-from recovery.chains.tron.wire import garbled, read_object
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
 from recovery.networks import Network

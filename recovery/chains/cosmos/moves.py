@@ -24,7 +24,7 @@ from recovery.chains.cosmos import signed
 from recovery.chains.cosmos.codec import format_address, parse_address, read_bech32
 from recovery.chains.cosmos.events import Event
 from recovery.chains.cosmos.signed import Coin, Message, Packet
-from recovery.chains.tron.wire import garbled
+from recovery.chains.shape import garbled
 from recovery.errors import BadInput
 from recovery.model import AddressKey, AssetId, Note, Party
 from recovery.networks import Network, load_registry

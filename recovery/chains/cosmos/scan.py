@@ -14,13 +14,13 @@ from typing import Any
 
 from recovery.chains.cosmos import lcd
 from recovery.chains.cosmos.codec import format_address
-from recovery.chains.cosmos.decode import parse_moment, read_count, read_text
+from recovery.chains.cosmos.decode import parse_moment, read_count
 from recovery.chains.cosmos.fetch import fetch_health
 from recovery.chains.cosmos.signed import hash_of, read_base64
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_object, read_text
 from recovery.chains.source import Node, RpcFault
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
-from recovery.chains.tron.wire import read_object
 from recovery.model import AddressKey, Note
 from recovery.networks import Network
 

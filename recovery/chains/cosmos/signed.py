@@ -16,7 +16,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from recovery.chains.tron.wire import Fields, garbled, join, last_bytes, number, parse_fields
+from recovery.chains.shape import garbled
+from recovery.chains.tron.wire import Fields, join, last_bytes, number, parse_fields
 
 SEND = "/cosmos.bank.v1beta1.MsgSend"
 MULTI_SEND = "/cosmos.bank.v1beta1.MsgMultiSend"

@@ -12,7 +12,7 @@ from typing import Any
 
 from recovery.chains.evm.codec import checksum_address
 from recovery.chains.labels import read_label
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled
 from recovery.model import AddressKey, Party
 
 # Event topics: keccak-256 of the signature in the comment (a test computes them again).
@@ -69,10 +69,6 @@ def parse_data(value: Any, what: str) -> str:
     if isinstance(value, str) and value.startswith("0x"):
         return value
     raise garbled(f"{what} is not hexadecimal: {_shown(value)}")
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
 
 
 def _shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from recovery.chains.evm import abi
 from recovery.chains.evm.fees import is_token_fee
 from recovery.chains.evm.logs import Move
+from recovery.chains.shape import garbled
 from recovery.model import Transfer, TransferKind
 from recovery.networks import Network
 
@@ -20,7 +21,7 @@ def assemble(
 ) -> tuple[Transfer, ...]:
     """Transfers in the movements' order. ``tokens``: what the contracts say of themselves."""
     if len({m.position for m in moves}) != len(moves):
-        raise abi.garbled("two logs have one logIndex")
+        raise garbled("two logs have one logIndex")
     payers = _paying_many(tx, moves) if len(moves) > 1 else frozenset()
     return tuple([_transfer(network, i, m, payers, tokens) for i, m in enumerate(moves)])
 

@@ -22,6 +22,7 @@ from recovery.chains.evm.fees import read_fee
 from recovery.chains.evm.logs import Move, check_logs, may_move_inside, read_logs
 from recovery.chains.evm.traces import Frame, find_moves, parse_trace, tells_everything
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.errors import Garbled
 from recovery.model import (
     AssetId,
@@ -78,12 +79,12 @@ class _Decoder:
         self.gaps: set[Gap] = set()
         tx = raw.answers.get("tx")
         if not isinstance(tx, dict) or str(tx.get("hash")).lower() != raw.tx_hash:
-            raise abi.garbled("the transaction is not the one asked for")
+            raise garbled("the transaction is not the one asked for")
         self.tx: dict[str, Any] = tx
         self.input = abi.parse_data(tx.get("input"), "input")
         kind = tx.get("type") or "0x0"
         if not isinstance(kind, str):
-            raise abi.garbled("the transaction's type is not a text")
+            raise garbled("the transaction's type is not a text")
         self.type = _TYPES.get(self.facts.stack, {}).get(kind)
         if self.type is None and kind not in _STANDARD_TYPES:
             self._note("unknown_transaction_type", f"transaction type {kind} is not known here")
@@ -96,9 +97,9 @@ class _Decoder:
         if self.tx.get("blockHash") is None or receipt is None:
             return self._pending()
         if not isinstance(receipt, dict):
-            raise abi.garbled("the receipt is not an object")
+            raise garbled("the receipt is not an object")
         if str(receipt.get("transactionHash")).lower() != self.raw.tx_hash:
-            raise abi.garbled("the receipt is another transaction's")
+            raise garbled("the receipt is another transaction's")
         self._compare(receipt)
         block = self._block(receipt)
         check_logs(receipt)
@@ -132,7 +133,7 @@ class _Decoder:
                 continue
             mine, theirs = self.tx.get(name) or default, receipt[name] or default
             if mine != theirs and str(mine).lower() != str(theirs).lower():
-                raise abi.garbled(f"transaction and receipt disagree on {name!r}")
+                raise garbled(f"transaction and receipt disagree on {name!r}")
 
     def _pending(self) -> Evidence:
         top = self._top_level({})
@@ -177,10 +178,10 @@ class _Decoder:
     def _block(self, receipt: Answers) -> Block:
         block_hash = receipt.get("blockHash")
         if not isinstance(block_hash, str) or len(block_hash) != 66:
-            raise abi.garbled("the receipt's block hash is not 32 bytes")
+            raise garbled("the receipt's block hash is not 32 bytes")
         logs = receipt.get("logs")
         if not isinstance(logs, list):
-            raise abi.garbled("the receipt has no list of logs")
+            raise garbled("the receipt has no list of logs")
         stamp = self.tx.get("blockTimestamp") or receipt.get("blockTimestamp")
         if stamp is None and logs:
             stamp = _field(logs[0], "blockTimestamp")
@@ -192,7 +193,7 @@ class _Decoder:
             # Some nodes write a receipt's blockTimestamp as a plain number.
             seconds = stamp if type(stamp) is int else abi.parse_quantity(stamp, "timestamp")
             if seconds > 253_402_300_799:  # the year 9999
-                raise abi.garbled("the block's time is out of range")
+                raise garbled("the block's time is out of range")
             moment = datetime.fromtimestamp(seconds, UTC)
         return Block(
             abi.parse_quantity(receipt.get("blockNumber"), "blockNumber"), block_hash, moment
@@ -238,14 +239,14 @@ class _Decoder:
         if status is not None:
             value = abi.parse_quantity(status, "status")
             if value not in (0, 1):
-                raise abi.garbled("the receipt's status is neither 0 nor 1")
+                raise garbled("the receipt's status is neither 0 nor 1")
             if trace is not None and trace.failed == bool(value):
-                raise abi.garbled("the trace and the receipt disagree on success")
+                raise garbled("the trace and the receipt disagree on success")
             return value == 1
         # Before Byzantium receipts have a state root instead. A failure always burnt all its gas
         # (there was no REVERT) and left no logs.
         if receipt.get("root") is None:
-            raise abi.garbled("the receipt has neither a status nor a state root")
+            raise garbled("the receipt has neither a status nor a state root")
         if trace is not None:
             return not trace.failed
         gas = abi.parse_quantity(self.tx.get("gas"), "gas")
@@ -303,7 +304,7 @@ class _Decoder:
         if to is None:
             to, kind = receipt.get("contractAddress"), "contract_creation"
             if to is None and receipt.get("status") == "0x1":
-                raise abi.garbled("a contract was created and the receipt does not say where")
+                raise garbled("a contract was created and the receipt does not say where")
             if to is None or not value:
                 return None
         recipient = abi.parse_address(to, "to")
@@ -357,7 +358,7 @@ class _Decoder:
             return []
         sender, to = self.tx.get("from"), self.tx.get("to")
         if (str(sender).lower(), to and to.lower()) != (trace.sender, to and trace.to):
-            raise abi.garbled("the trace is another transaction's")
+            raise garbled("the trace is another transaction's")
         if not tells_everything(trace):
             self.gaps.add(Gap.INTERNAL_TRANSFERS)
             text = "the trace does not say what a destroyed contract paid to whom"

@@ -27,6 +27,7 @@ from recovery.chains.evm.health import (
 )
 from recovery.chains.evm.logs import may_move_inside
 from recovery.chains.family import Absent, FetchOutcome, RawTx
+from recovery.chains.shape import garbled
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
@@ -106,7 +107,7 @@ def _read_pair(node: Node, tx: Any, receipt: Any) -> dict[str, Any]:
             raise node.unhealthy("it knows the receipt and not the transaction; ask again")
         return {}
     if not isinstance(tx, dict) or not (receipt is None or isinstance(receipt, dict)):
-        raise abi.garbled("a transaction or receipt is not an object")
+        raise garbled("a transaction or receipt is not an object")
     if tx.get("blockHash") is None:
         return {"tx": tx}
     if receipt is None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from recovery.chains.evm import abi
 from recovery.chains.evm.facts import SYSTEM_LOG_EIP7708, Facts
+from recovery.chains.shape import garbled
 from recovery.model import AssetId, Note, TransferKind
 
 BOOTLOADER = "0x0000000000000000000000000000000000008001"
@@ -68,10 +69,10 @@ def read_logs(logs: Sequence[Any], facts: Facts, top_level: _TopLevel | None) ->
     wrapped: list[Move] = []
     for log in logs:
         if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
-            raise abi.garbled("a log is not an object with topics")
+            raise garbled("a log is not an object with topics")
         topics: list[Any] = log["topics"]
         if log.get("removed") is not False and log.get("removed") is not None:
-            raise abi.garbled("a receipt holds a removed log")
+            raise garbled("a receipt holds a removed log")
         if not topics or _topic(topics[0]) not in _READERS:
             continue
         contract = abi.parse_address(log.get("address"), "a log's address")
@@ -106,19 +107,19 @@ def check_logs(receipt: Mapping[str, Any]) -> None:
     last = -1
     for log in receipt["logs"]:
         if not isinstance(log, dict):
-            raise abi.garbled("a log is not an object with topics")
+            raise garbled("a log is not an object with topics")
         for name in ("transactionHash", "blockHash"):
             if str(log.get(name)).lower() != str(receipt.get(name)).lower():
-                raise abi.garbled(f"a log's {name} is not its receipt's")
+                raise garbled(f"a log's {name} is not its receipt's")
         index = abi.parse_quantity(log.get("logIndex"), "logIndex")
         if index <= last:
-            raise abi.garbled("two logs have one logIndex, or stand out of order")
+            raise garbled("two logs have one logIndex, or stand out of order")
         last = index
 
 
 def _topic(topic: Any) -> str:
     if type(topic) is not str or len(topic) != 66:
-        raise abi.garbled("a log's topic is not 32 bytes")
+        raise garbled("a log's topic is not 32 bytes")
     return topic
 
 
@@ -139,7 +140,7 @@ class _NativeLogs:
             return
         sender, recipient, amount = self.top_level
         if amount and sender != recipient:  # a movement to oneself is not logged
-            raise abi.garbled("the logs of native coin lack the transaction's own value")
+            raise garbled("the logs of native coin lack the transaction's own value")
 
     def read(self, topics: list[Any], data: Any, position: str) -> None:
         polygon = self.facts.stack == "polygon" and len(topics) == 4
@@ -345,7 +346,7 @@ def may_move_inside(tx: Mapping[str, Any], receipt: Mapping[str, Any], facts: Fa
     """
     logs = receipt.get("logs")
     if not isinstance(logs, list):
-        raise abi.garbled("the receipt has no list of logs")
+        raise garbled("the receipt has no list of logs")
     if receipt.get("status") == "0x0" or facts.stack == "zksync":
         return False
     if tx.get("type") == "0x6a":  # Arbitrum's own bookkeeping at the start of a block

@@ -12,7 +12,6 @@ from typing import Any
 from recovery.chains.evm.abi import (
     TRANSFER,
     address_of_word,
-    garbled,
     int_of_word,
     parse_quantity,
     word_of_address,
@@ -20,6 +19,7 @@ from recovery.chains.evm.abi import (
     words_of,
 )
 from recovery.chains.family import Received
+from recovery.chains.shape import garbled
 from recovery.chains.source import Node
 from recovery.model import Evidence, Transfer, TransferKind
 from recovery.networks import Network

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from recovery.chains.evm.abi import garbled, parse_address, parse_quantity
+from recovery.chains.evm.abi import parse_address, parse_quantity
 from recovery.chains.evm.facts import facts_of
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.model import Evidence
 from recovery.networks import Network
 

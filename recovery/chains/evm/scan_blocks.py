@@ -15,6 +15,7 @@ from recovery.chains.evm import abi
 from recovery.chains.evm.fetch import is_refusal
 from recovery.chains.evm.scan_logs import SCHEME, read_refusal, read_time
 from recovery.chains.scan import Hit, Hits, Watch, Window
+from recovery.chains.shape import garbled
 from recovery.chains.source import Node, RpcFault
 from recovery.model import Note
 from recovery.networks import Network
@@ -48,7 +49,7 @@ def _read_block(node: Node, height: int, answer: Any) -> dict[str, Any]:
     if answer is None:
         raise node.unhealthy(f"it does not have block {height}")
     if not isinstance(answer, dict) or not isinstance(answer.get("transactions"), list):
-        raise abi.garbled("a block is not an object with transactions")
+        raise garbled("a block is not an object with transactions")
     if abi.parse_quantity(answer.get("number"), "number") != height:
         raise node.garbled(f"it answered another block than {height}")
     return answer
@@ -57,14 +58,14 @@ def _read_block(node: Node, height: int, answer: Any) -> dict[str, Any]:
 def _pays(tx: Any) -> bool:
     """Whether a transaction brings coin by itself: its value, or a deposit's ``mint``."""
     if not isinstance(tx, dict):
-        raise abi.garbled("a block's transaction is not an object")
+        raise garbled("a block's transaction is not an object")
     return tx.get("value") != "0x0" or tx.get("mint") not in (None, "0x0")
 
 
 def _hash_of(tx: dict[str, Any]) -> str:
     tx_hash = tx.get("hash")
     if not isinstance(tx_hash, str) or len(tx_hash) != 66:
-        raise abi.garbled("a transaction's hash is not 32 bytes")
+        raise garbled("a transaction's hash is not 32 bytes")
     return tx_hash.lower()
 
 
@@ -90,7 +91,7 @@ def _find_ours(items: Sequence[dict[str, Any]], field: str, watch: Watch) -> lis
 def _find_withdrawals(height: int, block: dict[str, Any], watch: Watch) -> list[Note]:
     given = block.get("withdrawals") or []
     if not isinstance(given, list) or not all(isinstance(w, dict) for w in given):
-        raise abi.garbled("a block's withdrawals are not a list of objects")
+        raise garbled("a block's withdrawals are not a list of objects")
     return [
         Note(
             "beacon_withdrawal",
@@ -146,7 +147,7 @@ def _find_paid(frames: Sequence[tuple[str | None, str]], height: int, watch: Wat
     marks = watch.mark_held(SCHEME, payloads.reshape(-1, 20))
     hashes = [frames[int(i)][0] for i in np.flatnonzero(marks)]
     if None in hashes:
-        raise abi.garbled("a trace does not say whose it is")
+        raise garbled("a trace does not say whose it is")
     return [Hit(str(tx_hash), height) for tx_hash in hashes]
 
 
@@ -154,7 +155,7 @@ def _read_parity(traces: Iterable[Any]) -> Iterable[tuple[str | None, str]]:
     """Transaction and recipient of every frame below a root that carries coin."""
     for item in traces:
         if not isinstance(item, dict) or not isinstance(item.get("action"), dict):
-            raise abi.garbled("a trace's item has no action")
+            raise garbled("a trace's item has no action")
         if item.get("type") == "reward" or not item.get("traceAddress"):
             continue
         action, result = item["action"], item.get("result")
@@ -168,12 +169,12 @@ def _read_parity(traces: Iterable[Any]) -> Iterable[tuple[str | None, str]]:
 def _read_debug(traces: Iterable[Any]) -> Iterable[tuple[str | None, str]]:
     for item in traces:
         if not isinstance(item, dict) or not isinstance(item.get("result"), dict):
-            raise abi.garbled("a block's trace has no result")
+            raise garbled("a block's trace has no result")
         stack = list(item["result"].get("calls") or [])
         while stack:
             frame = stack.pop()
             if not isinstance(frame, dict):
-                raise abi.garbled("a trace's call is not an object")
+                raise garbled("a trace's call is not an object")
             stack += frame.get("calls") or []
             to, amount = frame.get("to"), frame.get("value")
             # geth names no value for a destroyed contract: the recipient alone must do

@@ -23,6 +23,7 @@ from recovery.chains.evm.facts import SYSTEM_LOG_EIP7708, Facts, facts_of
 from recovery.chains.evm.health import read_fault
 from recovery.chains.evm.logs import Move, read_logs
 from recovery.chains.scan import Hit, Hits, Sight, Watch, Window
+from recovery.chains.shape import garbled
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import SourceError
 from recovery.model import AddressKey
@@ -99,7 +100,7 @@ def find_logs(body: bytes, watch: Watch) -> tuple[list[Any], int]:
 
 def _check_whole(body: bytes) -> None:
     if body[:1] != b"{" or body[-1:] != b"}" or b'"result":[' not in body:
-        raise abi.garbled("the answer to eth_getLogs is cut")
+        raise garbled("the answer to eth_getLogs is cut")
 
 
 def _find_addresses(body: bytes, watch: Watch) -> list[int]:
@@ -131,7 +132,7 @@ def _object_around(body: bytes, at: int) -> tuple[int, int]:
     """A log is a flat object: the braces next to a place in it are its own."""
     start, end = body.rfind(b"{", 0, at), body.find(b"}", at)
     if start < 0 or end < 0:
-        raise abi.garbled("the answer to eth_getLogs is cut")
+        raise garbled("the answer to eth_getLogs is cut")
     return start, end + 1
 
 
@@ -139,10 +140,10 @@ def _parse_all(body: bytes) -> list[Any]:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as wrong:
-        raise abi.garbled(f"the answer to eth_getLogs is no JSON: {wrong}") from None
+        raise garbled(f"the answer to eth_getLogs is no JSON: {wrong}") from None
     logs = answer.get("result") if isinstance(answer, dict) else None
     if not isinstance(logs, list):
-        raise abi.garbled("eth_getLogs was not answered with a list")
+        raise garbled("eth_getLogs was not answered with a list")
     return logs
 
 
@@ -161,7 +162,7 @@ def find_ours(logs: Iterable[Any], watch: Watch) -> frozenset[str]:
 
 def _words(log: Any) -> list[str]:
     if not isinstance(log, dict) or not isinstance(log.get("topics"), list):
-        raise abi.garbled("a log is not an object with topics")
+        raise garbled("a log is not an object with topics")
     indexed = [abi.word_of_topic(topic) for topic in log["topics"][1:]]
     return indexed or abi.words_of(log.get("data"))
 
@@ -171,7 +172,7 @@ def read_hits(log: dict[str, Any], facts: Facts, ours: Collection[str]) -> list[
     other logs of the transaction decide what this one counts for."""
     tx_hash = log.get("transactionHash")
     if not isinstance(tx_hash, str) or len(tx_hash) != 66:
-        raise abi.garbled("a log's transactionHash is not 32 bytes")
+        raise garbled("a log's transactionHash is not 32 bytes")
     height = abi.parse_quantity(log.get("blockNumber"), "blockNumber")
     contract = abi.parse_address(log.get("address"), "a log's address")
     bare = Hit(tx_hash.lower(), height, read_time(log.get("blockTimestamp")))
@@ -197,7 +198,7 @@ def read_time(stamp: Any) -> datetime | None:
         return None
     seconds = stamp if type(stamp) is int else abi.parse_quantity(stamp, "timestamp")
     if seconds > 253_402_300_799:  # the year 9999
-        raise abi.garbled("a block's time is out of range")
+        raise garbled("a block's time is out of range")
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -211,7 +212,7 @@ def _fetch_block_logs(node: Node, height: int, topics: Sequence[str]) -> list[An
     logs = []
     for receipt in receipts:
         if not isinstance(receipt, dict) or not isinstance(receipt.get("logs"), list):
-            raise abi.garbled("a receipt has no list of logs")
+            raise garbled("a receipt has no list of logs")
         logs += [log for log in receipt["logs"] if log.get("topics", [None])[:1][0] in topics]
     return logs
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from recovery.chains.evm.abi import ZERO, garbled, parse_address, parse_quantity
+from recovery.chains.evm.abi import ZERO, parse_address, parse_quantity
+from recovery.chains.shape import garbled
 
 _PRECOMPILES = 0x1FF
 """Addresses up to here run no contract: a call without value there is not a step of its own."""

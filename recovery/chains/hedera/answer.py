@@ -12,17 +12,16 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.hedera.codec import parse_address
-from recovery.errors import BadInput, Garbled
+from recovery.chains.shape import Json, garbled, read_bool, read_list, read_object, read_text
+from recovery.errors import BadInput
 from recovery.model import Memo, MemoKind, Party
 from recovery.networks import Network
-
-Json = Mapping[str, Any]
 
 MOST = 2**63 - 1
 DUPLICATE = "DUPLICATE_TRANSACTION"
@@ -35,34 +34,6 @@ _ENTITY = re.compile(r"\d{1,5}\.\d{1,5}\.(?:0|[1-9]\d{0,18})")
 _ID = re.compile(r"(\d{1,5}\.\d{1,5}\.\d{1,19})-(\d{1,10})-(\d{1,9})")
 _CANONICAL = re.compile(r"(\d+\.\d+\.\d+-\d+-\d{9})(\?scheduled)?(?:/(\d+))?")
 _TIME = re.compile(r"(\d{1,10})\.(\d{9})")
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"Hedera: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
-
-
-def read_bool(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false")
-    return value
 
 
 def read_int(value: Any, what: str, *, least: int = 0) -> int:

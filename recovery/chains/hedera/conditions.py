@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from recovery.assets import split_asset
-from recovery.chains.hedera.answer import read_bool, read_int, read_list, read_object
+from recovery.chains.hedera.answer import read_int
 from recovery.chains.hedera.fetch import ask, ask_head
+from recovery.chains.shape import read_bool, read_list, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer

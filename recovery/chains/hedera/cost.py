@@ -7,8 +7,9 @@ know: fee policy, prices of anything else.
 from __future__ import annotations
 
 from recovery.chains.family import CostLine, NetworkCost
-from recovery.chains.hedera.answer import read_int, read_object
+from recovery.chains.hedera.answer import read_int
 from recovery.chains.hedera.fetch import ask_document, ask_head
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Transfer

@@ -17,19 +17,16 @@ from recovery.chains.hedera.answer import (
     Row,
     TxKey,
     choose_row,
-    garbled,
     moment,
     nanoseconds,
     parse_key,
     read_int,
-    read_list,
     read_memo,
-    read_object,
     read_rows,
     read_stamp,
-    read_text,
 )
 from recovery.chains.hedera.transfers import Deal, moves_value, read_fee
+from recovery.chains.shape import garbled, read_list, read_object, read_text
 from recovery.errors import Garbled
 from recovery.model import Block, Evidence, Gap, Memo, Note, Transfer, TxFee, TxStatus
 from recovery.networks import Network

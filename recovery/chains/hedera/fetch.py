@@ -23,14 +23,12 @@ from recovery.chains.hedera.answer import (
     parse_key,
     read_entity,
     read_int,
-    read_list,
-    read_object,
     read_row,
     read_rows,
     read_stamp,
-    read_text,
 )
 from recovery.chains.hedera.decode import find_row, find_siblings
+from recovery.chains.shape import read_list, read_object, read_text
 from recovery.chains.source import Node, Query
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network

@@ -16,14 +16,13 @@ from recovery.chains.hedera.answer import (
     nanoseconds,
     read_entity,
     read_int,
-    read_object,
     read_rows,
     read_stamp,
-    read_text,
 )
 from recovery.chains.hedera.codec import format_address
 from recovery.chains.hedera.fetch import Head, ask, ask_document, ask_head
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_object, read_text
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
 from recovery.model import AddressKey, Note

@@ -22,18 +22,14 @@ from typing import Any
 
 from recovery.assets import token_asset
 from recovery.chains.hedera.answer import (
-    Json,
     Row,
-    garbled,
     read_entity,
     read_int,
-    read_list,
-    read_object,
     read_party,
     read_signed,
     read_stamp,
-    read_text,
 )
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.errors import BadInput
 from recovery.model import AssetId, Gap, Memo, Note, Party, Transfer, TransferKind
 from recovery.networks import Network

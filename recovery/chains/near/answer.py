@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.near.codec import parse_address
-from recovery.errors import BadInput, Garbled
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.errors import BadInput
 from recovery.model import Party
 from recovery.networks import Network
 
@@ -27,30 +28,6 @@ SYSTEM = "system"
 MOST = 2**128 - 1
 _ID = re.compile(r"[1-9A-HJ-NP-Za-km-z]{32,44}")
 _ACCOUNT = re.compile(r"[a-z0-9._-]{2,64}")
-
-Json = Mapping[str, Any]
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"NEAR: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
 
 
 def read_id(value: Any, what: str) -> str:

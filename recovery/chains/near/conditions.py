@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from recovery.assets import split_asset
-from recovery.chains.near.answer import read_amount, read_object
+from recovery.chains.near.answer import read_amount
 from recovery.chains.near.cost import (
     TOKEN_GAS,
     TRANSFER_GAS,
@@ -16,6 +16,7 @@ from recovery.chains.near.cost import (
     is_registered,
 )
 from recovery.chains.near.fetch import ask, ask_head, cause_of
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer

@@ -11,8 +11,9 @@ from typing import Any
 
 from recovery.assets import split_asset
 from recovery.chains.family import CostLine, NetworkCost
-from recovery.chains.near.answer import parse_json, read_amount, read_object
+from recovery.chains.near.answer import parse_json, read_amount
 from recovery.chains.near.fetch import ask, ask_head, call_view, cause_of
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled
 from recovery.model import Transfer

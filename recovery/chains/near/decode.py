@@ -10,15 +10,9 @@ receipt has paid, or succeed though the one that was to pay has failed.
 from __future__ import annotations
 
 from recovery.chains.family import RawTx
-from recovery.chains.near.answer import (
-    Answer,
-    Header,
-    garbled,
-    read_answer,
-    read_header,
-    read_object,
-)
+from recovery.chains.near.answer import Answer, Header, read_answer, read_header
 from recovery.chains.near.moves import Walk
+from recovery.chains.shape import garbled, read_object
 from recovery.model import Block, Evidence, Note, TxFee, TxStatus
 from recovery.networks import Network
 

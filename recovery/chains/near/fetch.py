@@ -21,17 +21,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
-from recovery.chains.near.answer import (
-    Header,
-    Json,
-    read_answer,
-    read_header,
-    read_id,
-    read_object,
-    read_text,
-)
+from recovery.chains.near.answer import Header, read_answer, read_header, read_id
 from recovery.chains.near.decode import find_blocks
 from recovery.chains.near.moves import find_tokens
+from recovery.chains.shape import Json, read_object, read_text
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network

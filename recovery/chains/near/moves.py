@@ -23,8 +23,6 @@ from recovery.chains.near.answer import (
     Receipt,
     party_of,
     read_account,
-    read_list,
-    read_object,
 )
 from recovery.chains.near.tokens import (
     CALLS,
@@ -35,6 +33,7 @@ from recovery.chains.near.tokens import (
     read_metadata,
     read_resolved,
 )
+from recovery.chains.shape import read_list, read_object
 from recovery.errors import BadInput
 from recovery.model import AssetId, Gap, Memo, MemoKind, Note, Party, Transfer, TransferKind
 from recovery.networks import Network

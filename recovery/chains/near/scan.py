@@ -18,18 +18,11 @@ from functools import lru_cache
 from typing import Any
 
 from recovery.chains.mentions import find_texts, pick_ours
-from recovery.chains.near.answer import (
-    Header,
-    Json,
-    read_header,
-    read_id,
-    read_list,
-    read_object,
-    read_text,
-)
+from recovery.chains.near.answer import Header, read_header, read_id
 from recovery.chains.near.codec import parse_address
 from recovery.chains.near.fetch import ask, ask_head, cause_of
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import Json, read_list, read_object, read_text
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey, Note

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from base58_bech32.ss58 import ss58_decode, ss58_encode
 
-from recovery.errors import Garbled
+from recovery.chains.shape import Json, garbled, read_text
 from recovery.model import AddressKey, Party
 from recovery.networks import Network
-
-Json = Mapping[str, Any]
 
 MOST = 2**128 - 1
 """Balances are u128."""
@@ -67,34 +64,6 @@ class Told:
     @property
     def name(self) -> str:
         return f"{self.height}-{self.index}"
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"Asset Hub: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
-
-
-def read_flag(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false")
-    return value
 
 
 def read_count(value: Any, what: str) -> int:

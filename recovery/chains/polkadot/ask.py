@@ -13,15 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Health
-from recovery.chains.polkadot.answer import (
-    Json,
-    read_count,
-    read_hash,
-    read_moment,
-    read_object,
-)
+from recovery.chains.polkadot.answer import read_count, read_hash, read_moment
 from recovery.chains.polkadot.decode import read_final_height, read_heads
 from recovery.chains.polkadot.sidecar import read_number, read_time
+from recovery.chains.shape import Json, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.networks import Network

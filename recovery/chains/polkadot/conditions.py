@@ -6,9 +6,10 @@ Knows: that an account below the deposit is wiped out, what an asset's account i
 from __future__ import annotations
 
 from recovery.assets import split_asset
-from recovery.chains.polkadot.answer import read_count, read_list, read_object
+from recovery.chains.polkadot.answer import read_count
 from recovery.chains.polkadot.ask import ask, ask_head, own
 from recovery.chains.polkadot.cost import ask_free, estimate_fee
+from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer

@@ -15,17 +15,13 @@ from typing import Any
 
 from recovery.chains.family import RawTx
 from recovery.chains.polkadot.answer import (
-    Json,
     Told,
     describe_error,
-    garbled,
     party_of,
     read_account,
     read_amount,
     read_count,
-    read_flag,
     read_hash,
-    read_object,
     text_of,
 )
 from recovery.chains.polkadot.moves import Moves
@@ -37,6 +33,7 @@ from recovery.chains.polkadot.subscan import (
     read_signer,
     read_told,
 )
+from recovery.chains.shape import Json, garbled, read_bool, read_object
 from recovery.errors import Garbled
 from recovery.model import (
     AssetId,
@@ -216,7 +213,7 @@ def _asked_for(
 def _pending(network: Network, raw: RawTx, data: Json) -> Evidence:
     """In the pool. It has no place yet: its hash names it until it has."""
     known = read_hash(data.get("extrinsic_hash"), "extrinsic_hash")
-    if raw.tx_hash != known or read_flag(data.get("finalized"), "finalized"):
+    if raw.tx_hash != known or read_bool(data.get("finalized"), "finalized"):
         raise garbled("an extrinsic that waits, and yet has a place in a block")
     signer = read_signer(network, data)
     asked = _asked_for(network, read_call(data), read_args(data), signer, True)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from recovery.chains.family import Absent, FetchOutcome, RawTx
-from recovery.chains.polkadot.answer import Json, read_count
+from recovery.chains.polkadot.answer import read_count
 from recovery.chains.polkadot.ask import Head, ask, ask_head, ask_subscan, own
 from recovery.chains.polkadot.decode import split_name
 from recovery.chains.polkadot.sidecar import (
@@ -21,6 +21,7 @@ from recovery.chains.polkadot.sidecar import (
     read_extrinsic,
     read_number,
 )
+from recovery.chains.shape import Json
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network

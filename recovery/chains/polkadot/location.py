@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from recovery.assets import token_asset
-from recovery.chains.polkadot.answer import garbled, read_count, read_list, read_object
+from recovery.chains.polkadot.answer import read_count
+from recovery.chains.shape import garbled, read_list, read_object
 from recovery.model import AssetId
 from recovery.networks import Network
 

@@ -20,7 +20,6 @@ from recovery.chains.polkadot.answer import (
     Event,
     Told,
     describe_error,
-    garbled,
     party_of,
     read_account,
     read_amount,
@@ -37,6 +36,7 @@ from recovery.chains.polkadot.location import (
     encode_place,
     local_place,
 )
+from recovery.chains.shape import garbled
 from recovery.model import AssetId, Gap, Note, Transfer, TransferKind
 from recovery.networks import Network
 

@@ -16,11 +16,11 @@ from typing import Any
 from base58_bech32.ss58 import ss58_decode
 
 from recovery.chains.mentions import find_texts, pick_ours
-from recovery.chains.polkadot.answer import Json, garbled, read_list, read_object
 from recovery.chains.polkadot.ask import ask_head, own
 from recovery.chains.polkadot.decode import read_final_height
 from recovery.chains.polkadot.sidecar import read_number, read_time
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import Json, garbled, read_list, read_object
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import AddressKey, Note

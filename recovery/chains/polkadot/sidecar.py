@@ -10,17 +10,13 @@ from typing import Any
 
 from recovery.chains.polkadot.answer import (
     Event,
-    Json,
     Told,
     read_account,
     read_count,
-    read_flag,
     read_hash,
-    read_list,
     read_moment,
-    read_object,
-    read_text,
 )
+from recovery.chains.shape import Json, read_bool, read_list, read_object, read_text
 from recovery.networks import Network
 
 
@@ -71,7 +67,7 @@ def read_block(network: Network, block: Json, index: int) -> Told:
         index=index,
         block_hash=read_hash(block.get("hash"), "the block's hash"),
         time=read_time(block),
-        finalized=read_flag(block.get("finalized"), "finalized"),
+        finalized=read_bool(block.get("finalized"), "finalized"),
         hash=read_hash(extrinsic.get("hash"), "the extrinsic's hash"),
         call=_call(extrinsic),
         signer=_signer(network, extrinsic),
@@ -79,7 +75,7 @@ def read_block(network: Network, block: Json, index: int) -> Told:
         events=read_events(extrinsic),
         complete=True,
         # a text where sidecar found neither event: then nobody knows
-        succeeded=read_flag(extrinsic.get("success"), "success"),
+        succeeded=read_bool(extrinsic.get("success"), "success"),
         tip=0 if extrinsic.get("tip") is None else read_count(extrinsic["tip"], "tip"),
         old_fee=None if old_fee is None else read_count(old_fee, "partialFee"),
         pays_fee=extrinsic.get("paysFee") is not False,

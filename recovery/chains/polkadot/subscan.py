@@ -12,23 +12,18 @@ from typing import Any
 
 from recovery.chains.polkadot.answer import (
     Event,
-    Json,
     Told,
-    garbled,
     read_account,
     read_count,
-    read_flag,
     read_hash,
-    read_list,
     read_moment,
-    read_object,
-    read_text,
 )
+from recovery.chains.shape import Json, garbled, read_bool, read_list, read_object, read_text
 from recovery.networks import Network
 
 
 def is_pending(data: Json) -> bool:
-    return read_flag(data.get("pending", False), "pending")
+    return read_bool(data.get("pending", False), "pending")
 
 
 def read_place(data: Json) -> tuple[int, int]:
@@ -53,14 +48,14 @@ def read_told(network: Network, data: Json) -> Told:
         index=index,
         block_hash=read_hash(data.get("block_hash"), "block_hash"),
         time=read_moment(read_count(data.get("block_timestamp"), "block_timestamp"), "the time"),
-        finalized=read_flag(data.get("finalized"), "finalized"),
+        finalized=read_bool(data.get("finalized"), "finalized"),
         hash=read_hash(data.get("extrinsic_hash"), "extrinsic_hash"),
         call=read_call(data),
         signer=read_signer(network, data),
         args=read_args(data),
         events=events,
         complete=complete,
-        succeeded=read_flag(data.get("success"), "success"),
+        succeeded=read_bool(data.get("success"), "success"),
         tip=0,  # Subscan's fee_used holds the tip
         old_fee=None if fee in (None, "") else read_count(fee, "fee_used"),
         pays_fee=True,

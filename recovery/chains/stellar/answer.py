@@ -9,51 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from recovery.assets import token_asset
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.chains.stellar.codec import format_address, parse_address
-from recovery.errors import BadInput, Garbled
+from recovery.errors import BadInput
 from recovery.model import AddressKey, AssetId, Memo, MemoKind, Party
 from recovery.networks import Network
-
-Json = Mapping[str, Any]
 
 MOST_STROOPS = 2**63 - 1
 _AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,7}))?")
 _FORMS = frozenset({"account", "contract", "claimable-balance", "liquidity-pool"})
 _CODES = {"credit_alphanum4": range(1, 5), "credit_alphanum12": range(5, 13)}
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"Stellar: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
-
-
-def read_bool(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false")
-    return value
 
 
 def read_count(value: Any, what: str) -> int:
@@ -210,7 +180,7 @@ def read_count_of(value: Any, *, bits: int, what: str) -> int:
     return int(value)
 
 
-def read_records(page: Any, what: str) -> list[Json]:
+def read_records(page: Any, what: str) -> list[dict[str, Any]]:
     """The records of one page."""
     embedded = read_object(read_object(page, what).get("_embedded"), what)
     records = [read_object(r, what) for r in read_list(embedded.get("records"), what)]

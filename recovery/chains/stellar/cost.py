@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import read_list, read_object, read_text
 from recovery.chains.source import Node
-from recovery.chains.stellar.answer import read_count, read_list, read_object, read_text
+from recovery.chains.stellar.answer import read_count
 from recovery.chains.stellar.fetch import ask_account, ask_document, ask_root
 from recovery.errors import Garbled
 from recovery.model import Transfer

@@ -15,18 +15,13 @@ from dataclasses import dataclass
 
 from recovery.assets import token_asset
 from recovery.chains.family import RawTx
+from recovery.chains.shape import Json, garbled, read_bool, read_list, read_object, read_text
 from recovery.chains.stellar.answer import (
-    Json,
-    garbled,
-    read_bool,
     read_bytes,
     read_count,
     read_hash,
-    read_list,
     read_memo,
-    read_object,
     read_party,
-    read_text,
     read_time,
 )
 from recovery.chains.stellar.codec import format_address
@@ -110,7 +105,7 @@ def read_tx(value: object) -> TxAnswer:
     )
 
 
-def read_operations(tx: TxAnswer, values: object) -> list[Json]:
+def read_operations(tx: TxAnswer, values: object) -> Sequence[Json]:
     """The transaction's operations, all of them and in order. Raises `Garbled`.
 
     Of a failed transaction there may be none.

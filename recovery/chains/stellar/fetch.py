@@ -15,14 +15,9 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import read_object, read_text
 from recovery.chains.source import HttpAnswer, Node
-from recovery.chains.stellar.answer import (
-    read_count,
-    read_object,
-    read_records,
-    read_text,
-    read_time,
-)
+from recovery.chains.stellar.answer import read_count, read_records, read_time
 from recovery.chains.stellar.decode import TxAnswer, read_operations, read_tx
 from recovery.chains.stellar.transfers import TOLD_BY_EFFECTS
 from recovery.errors import Garbled, SourceError

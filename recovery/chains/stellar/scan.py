@@ -10,8 +10,9 @@ balances and owners of taken offers too. An exchange's deposits share a few acco
 from __future__ import annotations
 
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_text
 from recovery.chains.source import Node
-from recovery.chains.stellar.answer import read_records, read_text, read_time
+from recovery.chains.stellar.answer import read_records, read_time
 from recovery.chains.stellar.codec import format_address
 from recovery.chains.stellar.decode import read_tx
 from recovery.chains.stellar.fetch import Root, ask_listed, ask_root

@@ -12,7 +12,8 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recovery.chains.stellar.answer import garbled, text_memo
+from recovery.chains.shape import garbled
+from recovery.chains.stellar.answer import text_memo
 from recovery.model import Memo, MemoKind
 
 _V0, _TX, _FEE_BUMP = 0, 2, 5

@@ -23,19 +23,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.chains.stellar.answer import (
     Coin,
-    Json,
-    garbled,
     pool_party,
     read_amount,
     read_coin,
     read_count_of,
     read_joined_coin,
-    read_list,
-    read_object,
     read_party,
-    read_text,
 )
 from recovery.chains.stellar.codec import parse_address
 from recovery.errors import BadInput

@@ -17,8 +17,9 @@ from typing import Any
 
 from recovery.assets import split_asset, token_asset
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.sui import graphql, jsonrpc
-from recovery.chains.sui.seen import Handed, Seen, garbled, party_of, read_number, read_object
+from recovery.chains.sui.seen import Handed, Seen, party_of, read_number
 from recovery.errors import BadInput
 from recovery.model import (
     AssetId,

@@ -18,15 +18,11 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node, RpcFault
 from recovery.chains.sui import graphql, jsonrpc
 from recovery.chains.sui.decode import READERS, find_coins
-from recovery.chains.sui.seen import (
-    garbled,
-    read_number,
-    read_object,
-    read_time,
-)
+from recovery.chains.sui.seen import read_number, read_time
 from recovery.errors import Garbled, SourceError
 from recovery.model import AssetId
 from recovery.networks import Network

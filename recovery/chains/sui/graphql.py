@@ -12,19 +12,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from recovery.chains.shape import garbled, read_bool, read_list, read_object, read_text
 from recovery.chains.sui.seen import (
     BalanceRow,
     Handed,
     Seen,
-    garbled,
     is_coin,
     read_address,
-    read_bool,
-    read_list,
     read_number,
-    read_object,
     read_signed,
-    read_text,
     read_time,
 )
 from recovery.model import Block

@@ -12,18 +12,15 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from recovery.chains.shape import garbled, read_list, read_object, read_text
 from recovery.chains.sui.seen import (
     BalanceRow,
     Handed,
     Seen,
-    garbled,
     is_coin,
     read_address,
-    read_list,
     read_number,
-    read_object,
     read_signed,
-    read_text,
 )
 from recovery.model import Block
 

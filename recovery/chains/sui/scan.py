@@ -13,9 +13,10 @@ from typing import Any
 
 from recovery.chains.mentions import find_texts, pick_ours
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import read_bool, read_list, read_object, read_text
 from recovery.chains.source import Node
 from recovery.chains.sui.fetch import ask_head, call, query
-from recovery.chains.sui.seen import read_bool, read_list, read_number, read_object, read_text
+from recovery.chains.sui.seen import read_number
 from recovery.errors import Garbled
 from recovery.model import AddressKey
 from recovery.networks import Network

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled, read_text
 from recovery.model import AddressKey, Block, Party
 
 _ADDRESS = re.compile(r"0x([0-9a-fA-F]{1,64})")
@@ -57,34 +57,6 @@ class Seen:
     rows: tuple[BalanceRow, ...]
     handed: tuple[Handed, ...]
     unowned: int = 0
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
-
-
-def read_object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is not an object: {value!r:.80}")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is not a list: {value!r:.80}")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text: {value!r:.80}")
-    return value
-
-
-def read_bool(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise garbled(f"{what} is neither true nor false: {value!r:.80}")
-    return value
 
 
 def read_number(value: Any, what: str) -> int:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled, read_list, read_object
 from recovery.model import Block
 
 STATUSES = frozenset({"applied", "failed", "backtracked", "skipped"})
@@ -116,22 +116,6 @@ class Group:
     @property
     def applied(self) -> bool:
         return all(o.status == "applied" for o in self.operations)
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
-
-
-def read_object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
 
 
 def read_text(value: Any, what: str) -> str:

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Health
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
-from recovery.chains.tezos.answer import read_digits, read_int, read_object, read_text, read_time
+from recovery.chains.tezos.answer import read_digits, read_int, read_text, read_time
 from recovery.errors import Garbled
 from recovery.networks import Network
 

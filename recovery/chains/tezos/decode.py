@@ -16,13 +16,12 @@ from typing import Any
 from recovery.assets import token_asset
 from recovery.chains.codecs import parse_address
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.tezos.answer import (
     MOVE_NOTHING,
     Group,
     Operation,
-    garbled,
     read_int,
-    read_object,
     read_octez,
     read_tzkt,
 )

@@ -14,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, RawTx
+from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
-from recovery.chains.tezos.answer import read_int, read_list, read_object, read_tzkt
+from recovery.chains.tezos.answer import read_int, read_tzkt
 from recovery.chains.tezos.ask import Head, ask, ask_head, is_octez, named
 from recovery.chains.tezos.decode import calls_contract, read_group
 from recovery.errors import Garbled, SourceError

@@ -14,8 +14,9 @@ from typing import Any
 
 from recovery.chains.mentions import pick_ours
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
-from recovery.chains.tezos.answer import read_int, read_list, read_object, read_text
+from recovery.chains.tezos.answer import read_int, read_text
 from recovery.chains.tezos.ask import ask, ask_head, is_octez, named
 from recovery.chains.tezos.codec import parse_address
 from recovery.errors import BadInput, Garbled

@@ -17,15 +17,8 @@ from typing import Any
 from base58_bech32.base58 import b58encode_check
 
 from recovery.chains.labels import read_label
-from recovery.chains.tezos.answer import (
-    Operation,
-    garbled,
-    read_digits,
-    read_int,
-    read_list,
-    read_object,
-    read_text,
-)
+from recovery.chains.shape import garbled, read_list, read_object
+from recovery.chains.tezos.answer import Operation, read_digits, read_int, read_text
 
 _ADDRESS_PREFIXES = {
     b"\x00\x00": b"\x06\xa1\x9f",

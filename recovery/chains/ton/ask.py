@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recovery.chains.family import Health
+from recovery.chains.shape import Json, read_list, read_object
 from recovery.chains.source import HttpAnswer, Node
-from recovery.chains.ton.rows import Json, read_count, read_list, read_object
+from recovery.chains.ton.rows import read_count
 from recovery.errors import Garbled
 from recovery.networks import Network
 

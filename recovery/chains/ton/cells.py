@@ -11,16 +11,11 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled
 from recovery.model import AddressKey
 
 _MAGIC = 0xB5EE9C72
 _MOST_CELLS, _DEEPEST = 8_192, 512
-
-
-def garbled(text: str) -> Garbled:
-    """The source's answer does not have the protocol's shape."""
-    return Garbled("source-garbled", f"TON: {text}")
 
 
 @dataclass(frozen=True, slots=True)

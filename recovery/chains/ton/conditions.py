@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list
 from recovery.chains.ton.codec import format_raw
-from recovery.chains.ton.rows import read_object
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer
 from recovery.networks import Network

@@ -10,10 +10,11 @@ they stand as a line of their own (``reserve``), beside what is burnt.
 from __future__ import annotations
 
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list, ask_v2
 from recovery.chains.ton.codec import format_raw
-from recovery.chains.ton.rows import read_amount, read_object
+from recovery.chains.ton.rows import read_amount
 from recovery.model import Party, Transfer, TransferKind
 from recovery.networks import Network
 

@@ -19,17 +19,10 @@ from typing import Any
 
 from recovery.assets import token_asset
 from recovery.chains.family import RawTx
+from recovery.chains.shape import Json, garbled, read_object
 from recovery.chains.ton.bodies import Move, read_internal_transfer, read_memo, read_nft_transfer
-from recovery.chains.ton.cells import garbled
 from recovery.chains.ton.codec import format_address, format_raw
-from recovery.chains.ton.rows import (
-    Json,
-    Row,
-    read_count,
-    read_hash,
-    read_object,
-    read_row,
-)
+from recovery.chains.ton.rows import Row, read_count, read_hash, read_row
 from recovery.chains.ton.tokens import (
     check_item,
     read_derived,

@@ -14,12 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import Json, read_object
 from recovery.chains.source import Node
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list, post
 from recovery.chains.ton.cells import print_address_boc
 from recovery.chains.ton.codec import format_raw
 from recovery.chains.ton.decode import Look, read_look
-from recovery.chains.ton.rows import Json, Row, print_hash, read_account, read_object, read_row
+from recovery.chains.ton.rows import Row, print_hash, read_account, read_row
 from recovery.chains.ton.trace import Part, part_of
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network

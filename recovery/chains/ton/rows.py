@@ -12,31 +12,17 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from recovery.chains.shape import Json, garbled, read_list, read_object
 from recovery.chains.ton.bodies import read_op
-from recovery.chains.ton.cells import Cell, garbled, parse_boc
+from recovery.chains.ton.cells import Cell, parse_boc
 from recovery.model import AddressKey
-
-Json = Mapping[str, Any]
 
 _EMPTY_CELL = "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7"
 _LARGEST = 1 << 120
 """Coins are written with at most 15 bytes."""
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
 
 
 def read_bool(row: Json, name: str) -> bool:

@@ -20,11 +20,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list
 from recovery.chains.ton.codec import format_raw
-from recovery.chains.ton.rows import read_count, read_hash, read_object
+from recovery.chains.ton.rows import read_count, read_hash
 from recovery.model import AddressKey
 from recovery.networks import Network
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from recovery.chains.shape import garbled, read_list, read_object
 from recovery.chains.ton.bodies import Move
-from recovery.chains.ton.cells import Cell, Slice, garbled, parse_boc
-from recovery.chains.ton.rows import Row, read_account, read_list, read_object
+from recovery.chains.ton.cells import Cell, Slice, parse_boc
+from recovery.chains.ton.rows import Row, read_account
 from recovery.errors import Garbled
 from recovery.model import AddressKey
 

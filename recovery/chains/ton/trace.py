@@ -17,16 +17,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from recovery.chains.shape import Json, garbled, read_object
 from recovery.chains.ton.bodies import Op, is_plain
-from recovery.chains.ton.cells import garbled
-from recovery.chains.ton.rows import (
-    Json,
-    Row,
-    read_bool,
-    read_hash,
-    read_object,
-    read_row,
-)
+from recovery.chains.ton.rows import Row, read_bool, read_hash, read_row
 from recovery.model import AddressKey
 
 

@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Health
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.tron.decode import parse_moment
-from recovery.chains.tron.wire import read_hex, read_int, read_object
+from recovery.chains.tron.wire import read_hex, read_int
 from recovery.errors import Garbled, SourceError, Unhealthy
 from recovery.networks import Network
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recovery.chains.evm import abi
+from recovery.chains.shape import garbled
 from recovery.chains.tron import wire
 from recovery.chains.tron.moves import Move, of_contract, trc10
-from recovery.chains.tron.wire import Signed, garbled, read_address, read_int
+from recovery.chains.tron.wire import Signed, read_address, read_int
 from recovery.model import Gap, Note, TransferKind
 from recovery.networks import Network
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from recovery.chains.evm import abi
 from recovery.chains.family import CostLine, NetworkCost
+from recovery.chains.shape import read_object
 from recovery.chains.source import Node
 from recovery.chains.tron.ask import ask_head, ask_offered
 from recovery.chains.tron.names import ask_trigger
-from recovery.chains.tron.wire import PREFIX, read_int, read_list, read_object
+from recovery.chains.tron.wire import PREFIX, read_int, read_list
 from recovery.errors import Garbled
 from recovery.model import Party, Transfer
 from recovery.networks import Network

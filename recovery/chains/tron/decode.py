@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.tron import contracts, wire
 from recovery.chains.tron.contracts import Reading
 from recovery.chains.tron.internal import read_internal
 from recovery.chains.tron.logs import read_logs
 from recovery.chains.tron.moves import Move, assemble
-from recovery.chains.tron.wire import Signed, garbled, read_hex, read_int, read_list, read_object
+from recovery.chains.tron.wire import Signed, read_hex, read_int, read_list
 from recovery.errors import Garbled
 from recovery.model import (
     Block,

@@ -15,15 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.tron.moves import Move, trc10
-from recovery.chains.tron.wire import (
-    garbled,
-    read_address,
-    read_hex,
-    read_int,
-    read_list,
-    read_object,
-)
+from recovery.chains.tron.wire import read_address, read_hex, read_int, read_list
 from recovery.model import Gap, Note, TransferKind
 from recovery.networks import Network
 

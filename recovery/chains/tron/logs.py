@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recovery.chains.evm import abi
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.tron.moves import Move, of_contract
-from recovery.chains.tron.wire import PREFIX, garbled, read_hex, read_list, read_object
+from recovery.chains.tron.wire import PREFIX, read_hex, read_list
 from recovery.model import Note, TransferKind
 from recovery.networks import Network
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
+from recovery.chains.shape import garbled, read_object
 from recovery.chains.source import Node
 from recovery.chains.tron.ask import (
     NotOffered,
@@ -30,7 +31,7 @@ from recovery.chains.tron.ask import (
 )
 from recovery.chains.tron.decode import parse_moment
 from recovery.chains.tron.logs import TOPICS
-from recovery.chains.tron.wire import PREFIX, garbled, read_address, read_hex, read_list, read_object
+from recovery.chains.tron.wire import PREFIX, read_address, read_hex, read_list
 from recovery.errors import Garbled
 from recovery.model import Note
 from recovery.networks import Network

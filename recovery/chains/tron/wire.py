@@ -19,7 +19,7 @@ from typing import Any
 
 from base58_bech32.base58 import b58encode_check
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled, read_object
 from recovery.model import AddressKey, Party
 
 PREFIX = "41"
@@ -31,21 +31,11 @@ _LONGEST = 1 << 63
 Fields = Mapping[int, list[int | bytes]]
 
 
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
-
-
 def read_int(answer: Mapping[str, Any], name: str) -> int:
     """A count or an amount; protobuf's JSON leaves a zero out. Raises `Garbled`."""
     value = answer.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _LONGEST:
         raise garbled(f"{name} is no amount: {value!r:.80}")
-    return value
-
-
-def read_object(value: Any, what: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is not an object: {value!r:.80}")
     return value
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from hashlib import sha256
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.chains.utxo.carried import find_carried
 from recovery.chains.utxo.chain import UtxoChain, chain_of
 from recovery.chains.utxo.codec import read_script
 from recovery.chains.utxo.decode_core import parse_core
 from recovery.chains.utxo.decode_esplora import parse_esplora
-from recovery.chains.utxo.seen import SeenOutput, SeenTx, garbled
+from recovery.chains.utxo.seen import SeenOutput, SeenTx
 from recovery.model import (
     AddressKey,
     AssetId,

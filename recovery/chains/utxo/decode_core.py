@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.chains.utxo.chain import UtxoChain
 from recovery.chains.utxo.seen import (
     SeenInput,
@@ -23,7 +24,6 @@ from recovery.chains.utxo.seen import (
     SeenTx,
     SpentOutput,
     TokenData,
-    garbled,
     parse_block_time,
     parse_coins,
     parse_hex,
@@ -195,7 +195,7 @@ def _outputs(chain: UtxoChain, vout: Sequence[Any]) -> tuple[tuple[SeenOutput, .
 
 
 def _token(data: Any) -> TokenData:
-    text = data.get("amount", "0") if isinstance(data, Mapping) else None
+    text = data.get("amount") if isinstance(data, Mapping) else None  # "0" beside a lone NFT
     if not isinstance(text, str) or not text.isascii() or not text.isdigit():
         raise garbled(f"a token amount is {text!r:.60}, not a string of digits")
     amount = int(text)

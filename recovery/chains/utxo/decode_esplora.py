@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.chains.utxo.chain import UtxoChain
 from recovery.chains.utxo.seen import (
     SeenInput,
     SeenOutput,
     SeenTx,
     SpentOutput,
-    garbled,
     parse_block_time,
     parse_hex,
     parse_units,

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from recovery.errors import Garbled
+from recovery.chains.shape import garbled
 from recovery.model import Block, Note
 
 COIN_PLACES = 8
@@ -84,10 +84,6 @@ class SeenTx:
     payment: str | None = None
     payment_special: bool = False
     notes: tuple[Note, ...] = field(default=())
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", text)
 
 
 def take(answer: Any, name: str, kind: type[T]) -> T:

@@ -7,14 +7,14 @@ transaction did. Everything that does not have the protocol's shape raises `Garb
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from recovery.assets import token_asset
+from recovery.chains.shape import garbled, read_object, read_text
 from recovery.chains.xrpl.codec import format_address, parse_address
-from recovery.errors import BadInput, Garbled
+from recovery.errors import BadInput
 from recovery.model import AddressKey, Amount, AssetId, Party
 from recovery.networks import Network
 
@@ -31,30 +31,6 @@ MOST_MPT = 2**63 - 1
 _ISSUED = re.compile(r"(-?)([0-9]{1,120})(?:\.([0-9]{1,120}))?(?:[eE]([+-]?[0-9]{1,3}))?")
 _CODE = re.compile(r"[A-Za-z0-9?!@#$%^&*<>(){}\[\]|]{3}|[0-9A-F]{40}")
 _DROPS_ARE = "drops are written as a text of digits"
-
-Json = Mapping[str, Any]
-
-
-def garbled(text: str) -> Garbled:
-    return Garbled("source-garbled", f"XRP Ledger: {text}")
-
-
-def read_object(value: Any, what: str) -> Json:
-    if not isinstance(value, dict):
-        raise garbled(f"{what} is no object")
-    return value
-
-
-def read_list(value: Any, what: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise garbled(f"{what} is no list")
-    return value
-
-
-def read_text(value: Any, what: str) -> str:
-    if not isinstance(value, str):
-        raise garbled(f"{what} is no text")
-    return value
 
 
 def read_uint32(value: Any, what: str) -> int:

@@ -12,17 +12,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.chains.xrpl.amounts import (
-    Json,
     Money,
     asset_of,
-    garbled,
     read_hex,
-    read_list,
     read_money,
-    read_object,
     read_party,
-    read_text,
     read_uint32,
 )
 from recovery.chains.xrpl.changes import read_tag

@@ -13,21 +13,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
 from recovery.chains.xrpl.amounts import (
     EXACT,
     XRP,
     Coin,
-    Json,
-    garbled,
     read_code,
     read_drops,
     read_hex,
     read_issued,
-    read_list,
     read_mpt,
-    read_object,
     read_party,
-    read_text,
     read_uint32,
 )
 from recovery.model import Amount, Memo, MemoKind

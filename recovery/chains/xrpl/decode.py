@@ -10,16 +10,8 @@ import dataclasses
 import re
 
 from recovery.chains.family import RawTx
-from recovery.chains.xrpl.amounts import (
-    Json,
-    garbled,
-    read_drops,
-    read_hex,
-    read_object,
-    read_party,
-    read_text,
-    read_uint32,
-)
+from recovery.chains.shape import Json, garbled, read_object, read_text
+from recovery.chains.xrpl.amounts import read_drops, read_hex, read_party, read_uint32
 from recovery.chains.xrpl.answer import TxAnswer, describe_request, read_notes, read_tx
 from recovery.chains.xrpl.transfers import NO_ACCOUNT, Deal
 from recovery.model import Block, Evidence, TxFee, TxStatus

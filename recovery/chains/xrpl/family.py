@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from recovery.chains.family import Family, RawTx
 from recovery.chains.ledgered import read_received
-from recovery.chains.xrpl.amounts import garbled
+from recovery.chains.shape import garbled
 from recovery.chains.xrpl.answer import read_tx
 from recovery.chains.xrpl.decode import decode
 from recovery.chains.xrpl.fetch import fetch, fetch_cost, fetch_health, fetch_replacement

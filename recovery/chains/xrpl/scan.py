@@ -14,9 +14,9 @@ from datetime import timedelta
 from typing import Any
 
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
+from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
-from recovery.chains.xrpl.amounts import read_list, read_object
 from recovery.chains.xrpl.answer import read_tx
 from recovery.chains.xrpl.codec import format_address
 from recovery.chains.xrpl.fetch import Refused, Server, ask_server, call

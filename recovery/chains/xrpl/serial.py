@@ -13,15 +13,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from recovery.chains.xrpl.amounts import (
-    Json,
-    Money,
-    read_issued,
-    read_list,
-    read_money,
-    read_object,
-    read_party,
-)
+from recovery.chains.shape import Json, read_list, read_object
+from recovery.chains.xrpl.amounts import Money, read_issued, read_money, read_party
 from recovery.networks import Network
 
 _PREFIX = b"TXN\0"

@@ -23,19 +23,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from recovery.assets import token_asset
+from recovery.chains.shape import Json, garbled, read_list, read_text
 from recovery.chains.xrpl.amounts import (
     EXACT,
     XRP,
     Coin,
-    Json,
     Money,
     asset_of,
-    garbled,
     party_of,
-    read_list,
     read_money,
     read_party,
-    read_text,
     read_uint32,
     symbol_of,
 )
