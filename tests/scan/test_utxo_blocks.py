@@ -148,8 +148,8 @@ def test_recorded_blocks_are_walked_to_their_last_byte_and_every_kind_of_payment
             assert spans[-1].end == len(data)
             read = _naive(network, data)
             hashes = [tx_hash for tx_hash, _ in read]
-            if None not in hashes:
-                assert _merkle_root([str(h) for h in hashes]) == data[36:68], entry.file
+            assert None not in hashes
+            assert _merkle_root([str(h) for h in hashes]) == data[36:68], entry.file
             owned = [key for _, keys in read for key in keys if key and key.scheme != "script"]
             assert owned
             watch = Watched(owned[::7])

@@ -15,6 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from recovery.chains.spelling import hash160
+from recovery.chains.utxo.zip244 import hash_version_5
 from recovery.model import AddressKey, NetworkCode
 
 CODES = ("BTC", "LTC", "DOGE", "BCH", "DASH", "ZEC")
@@ -53,10 +54,10 @@ class Paid:
 
 @dataclass
 class Written:
-    """A block's bytes and, transaction by transaction, its hash (None: ZIP-244) and its outputs."""
+    """A block's bytes and, transaction by transaction, its hash and its outputs."""
 
     data: bytes
-    txs: list[tuple[str | None, list[Paid]]] = field(default_factory=list)
+    txs: list[tuple[str, list[Paid]]] = field(default_factory=list)
     extension: bytes = b""
 
 
@@ -158,7 +159,7 @@ def _hash(data: bytes) -> str:
 @st.composite
 def transactions(
     draw: st.DrawFn, code: str, ours: list[AddressKey], *, coinbase: bool
-) -> tuple[bytes, str | None, list[Paid]]:
+) -> tuple[bytes, str, list[Paid]]:
     traps = b"".join(
         sized(script_of(key)) for key in draw(st.lists(st.sampled_from(ours), max_size=3))
     )
@@ -188,7 +189,7 @@ def transactions(
     return plain, _hash(plain), paid
 
 
-def _zcash(draw: st.DrawFn, body: bytes, lock: bytes, traps: bytes) -> tuple[bytes, str | None]:
+def _zcash(draw: st.DrawFn, body: bytes, lock: bytes, traps: bytes) -> tuple[bytes, str]:
     """Versions 1 to 5 with shielded parts of the sizes of the specification, full of traps."""
 
     def parts(count: int, width: int) -> bytes:
@@ -206,7 +207,8 @@ def _zcash(draw: st.DrawFn, body: bytes, lock: bytes, traps: bytes) -> tuple[byt
         if actions:
             orchard += b"\x03" + bytes(8) + parts(1, 32) + sized(parts(1, 2720 + 2272 * actions))
             orchard += parts(actions, 64) + parts(1, 64)
-        return group + lock + bytes(4) + body + sapling + orchard, None
+        data = group + lock + bytes(4) + body + sapling + orchard
+        return data, hash_version_5(data)
     data = version.to_bytes(4, "little")
     if version >= 3:
         data = (version | 1 << 31).to_bytes(4, "little") + bytes.fromhex("70 82 c4 03")

@@ -99,6 +99,7 @@ WRONG: dict[str, Change] = {
     "a token amount as a number": lambda a: a["tx"]["vout"][0].update(
         tokenData={"category": PARENT, "amount": 5}
     ),
+    "a token of no amount": lambda a: a["tx"]["vout"][0].update(tokenData={"category": PARENT}),
     "a negative token amount": lambda a: a["tx"]["vout"][0].update(
         tokenData={"category": PARENT, "amount": "-5"}
     ),

@@ -90,20 +90,74 @@ def test_another_amount_or_recipient_than_the_bytes_say_is_caught(name: str, fet
 @pytest.mark.parametrize("text", ["", "00", "zz", "0100000001", "ff" * 40])
 def test_bytes_that_are_no_transaction_are_caught(text: str, fetch: Fetch) -> None:
     network, raw, evidence = fetch("BTC/native")
-    if not text:
-        verify(network, with_hex(raw, lambda _: text), evidence)  # nothing to compare with
-        return
     with pytest.raises(Garbled):
         verify(network, with_hex(raw, lambda _: text), evidence)
 
 
-def test_zcash_5_is_compared_by_its_outputs_alone() -> None:
+@pytest.mark.parametrize("text", ["", None])
+@pytest.mark.parametrize("name", ["BTC/native", "BTC/esplora", "ZEC/native"])
+def test_an_answer_without_the_raw_transaction_is_no_evidence(
+    name: str, text: str | None, fetch: Fetch
+) -> None:
+    """Every node of the family gives it; who leaves it out has something to hide, or is none of them."""
+    network, raw, evidence = fetch(name)
+    with pytest.raises(Garbled, match="without the raw transaction"):
+        verify(network, with_hex(raw, lambda _: text), evidence)
+
+
+def test_zcash_5_is_named_by_its_effects_and_not_by_its_signatures() -> None:
     # Header of version 5 (ZIP-225), no inputs, one output of 1 coin, then empty shielded parts.
     script = "76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac"
     data = "050000800a27a726f04dec4d0000000028a43600" + "00" + "01" + "00e1f50500000000"
-    read = parse_raw(bytes.fromhex(data + "19" + script + "000000"), zcash=True)
-    assert read.txid is None
+    plain = bytes.fromhex(data + "19" + script + "000000")
+    read = parse_raw(plain, zcash=True)
     assert [(o.value, o.script.hex()) for o in read.outputs] == [(10**8, script)]
+    orchard = b"\x01" + bytes(820) + b"\x03" + bytes(8 + 32) + b"\x02pp" + bytes(64 + 64)
+    sealed = parse_raw(plain[:-1] + orchard, zcash=True).txid
+    assert sealed != read.txid
+    assert parse_raw(plain[:-1] + orchard[:-1] + b"s", zcash=True).txid == sealed
+    assert parse_raw(plain[:-1] + orchard.replace(b"pp", b"qq"), zcash=True).txid == sealed
+    richer = plain.replace(bytes.fromhex("00e1f50500000000"), bytes.fromhex("01e1f50500000000"))
+    assert parse_raw(richer, zcash=True).txid != read.txid
+    for wrong in (plain + b"\0", plain[:-1], plain[:-1] + orchard[:-1]):
+        with pytest.raises(ValueError, match=r"ends too early|follows the transaction"):
+            parse_raw(wrong, zcash=True)
+
+
+def test_every_byte_of_a_zcash_5_transaction_that_is_no_signature_or_proof_names_it() -> None:
+    """ZIP-244: one byte changed in any effect is another transaction; in an authorisation it is not."""
+    rest = bytes(range(256)) * 20
+    spends, outs, acts = 1, 1, 1
+    parts = [
+        ("header", (5 | 1 << 31).to_bytes(4, "little") + bytes(16)),
+        ("count", b"\x01"), ("outpoint", rest[:36]), ("count", b"\x01"), ("unlocking", b"u"),
+        ("sequence", rest[:4]), ("count", b"\x01"), ("value", rest[:8]), ("count", b"\x02"),
+        ("script", b"ss"), ("count", bytes([spends])), ("spend", rest[: 96 * spends]),
+        ("count", bytes([outs])), ("output", rest[: 756 * outs]), ("balance", rest[:8]),
+        ("anchor", rest[:32]), ("proof", rest[:192]), ("signature", rest[:64]),
+        ("proof", rest[:192]), ("signature", rest[:64]), ("count", bytes([acts])),
+        ("action", rest[: 820 * acts]), ("flags", b"\x03"), ("balance", rest[:8]),
+        ("anchor", rest[:32]), ("count", b"\x03"), ("proof", b"ppp"),
+        ("signature", rest[: 64 * acts]), ("signature", rest[:64]),
+    ]  # fmt: skip
+    whole = b"".join(data for _, data in parts)
+    name = parse_raw(whole, zcash=True).txid
+    at = 0
+    for what, data in parts:
+        for place in {0, 33, 65, 150, 700, len(data) - 1} & set(range(len(data))):
+            changed = bytearray(whole)
+            changed[at + place] ^= 1
+            if what not in ("count", "header"):
+                other = parse_raw(bytes(changed), zcash=True).txid
+                assert (other == name) is (what in ("unlocking", "proof", "signature")), what
+        at += len(data)
+
+
+def test_of_zcash_after_version_5_the_outputs_are_read_and_the_name_is_not_known() -> None:
+    later = (6 | 1 << 31).to_bytes(4, "little") + bytes(16) + b"\0\x01" + bytes(8) + b"\x01Qrest"
+    read = parse_raw(later, zcash=True)
+    assert read.txid is None
+    assert [o.script for o in read.outputs] == [b"Q"]
 
 
 def test_a_cash_token_prefix_is_no_part_of_the_script() -> None:

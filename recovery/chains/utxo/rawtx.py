@@ -1,10 +1,11 @@
 """Raw transactions: their hash and their outputs, read from the bytes alone.
 
 Knows: the serialisations of the six chains: Bitcoin's with and without witness, Litecoin's MWEB
-flag, BCH's token prefix, Dash's extra payload, Zcash's versions 1 to 4. Must not know: JSON, nodes.
+flag, BCH's token prefix, Dash's extra payload, Zcash's versions 1 to 5. Must not know: JSON, nodes.
 
 The hash is SHA-256 twice over the serialisation without witness (and without MWEB part), byte
-order reversed. Zcash version 5 and later hash a tree of BLAKE2b digests (ZIP-244) instead.
+order reversed. Zcash version 5 hashes a tree of BLAKE2b digests instead (`zip244`); what a later
+version is called is not computed.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 
+from recovery.chains.utxo.reader import Reader
+from recovery.chains.utxo.zip244 import hash_version_5
+
 _TOKEN_PREFIX = 0xEF
 _OVERWINTERED = 0x80000000
+_ZIP_244 = 5
+"""The first version of Zcash's transactions that ZIP-244 names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +37,6 @@ class RawTransaction:
     outputs: tuple[RawOutput, ...]
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
-
-    def take(self, size: int) -> bytes:
-        part = self.data[self.at : self.at + size]
-        if len(part) != size:
-            raise ValueError("the transaction ends too early")
-        self.at += size
-        return part
-
-    def integer(self, size: int) -> int:
-        return int.from_bytes(self.take(size), "little")
-
-    def compact(self) -> int:
-        first = self.integer(1)
-        return first if first < 0xFD else self.integer(1 << (first - 0xFC))
-
-
 def parse_raw(
     data: bytes, *, segwit: bool = False, zcash: bool = False, tokens: bool = False
 ) -> RawTransaction:
@@ -59,11 +45,13 @@ def parse_raw(
     ``segwit``: a first zero byte is the marker of a witness, elsewhere the number of inputs.
     ``zcash``: Zcash's serialisation. ``tokens``: outputs may begin with a CashToken (BCH).
     """
-    reader = _Reader(data)
+    reader = Reader(data)
     version = reader.integer(4)
+    zip_244 = 0
     if zcash and version & _OVERWINTERED:
         reader.take(4)  # version group
-        if version & ~_OVERWINTERED >= 5:
+        if version & ~_OVERWINTERED >= _ZIP_244:
+            zip_244 = version & ~_OVERWINTERED
             reader.take(12)  # branch id, lock time and expiry stand in front since version 5
     flags = 0
     body = reader.at
@@ -76,16 +64,14 @@ def parse_raw(
         reader.take(reader.compact())
         reader.take(4)
     outputs = tuple(_read_output(reader, tokens=tokens) for _ in range(reader.compact()))
-    if zcash:
-        hashed = None if version & _OVERWINTERED and version & 0xFF >= 5 else data
-    elif flags:
-        hashed = data[:4] + data[body : reader.at] + data[-4:]
-    else:
-        hashed = data
-    return RawTransaction(None if hashed is None else _hash(hashed), outputs)
+    if zip_244:
+        return RawTransaction(hash_version_5(data) if zip_244 == _ZIP_244 else None, outputs)
+    if flags:
+        data = data[:4] + data[body : reader.at] + data[-4:]
+    return RawTransaction(_hash(data), outputs)
 
 
-def _read_output(reader: _Reader, *, tokens: bool) -> RawOutput:
+def _read_output(reader: Reader, *, tokens: bool) -> RawOutput:
     value = reader.integer(8)
     script = reader.take(reader.compact())
     if tokens and script[:1] == bytes([_TOKEN_PREFIX]):
@@ -95,7 +81,7 @@ def _read_output(reader: _Reader, *, tokens: bool) -> RawOutput:
 
 def _strip_token(script: bytes) -> bytes:
     """The locking script behind a token prefix (CHIP-2022-02): category, bitfield, parts it names."""
-    reader = _Reader(script)
+    reader = Reader(script)
     reader.take(33)
     bits = reader.integer(1)
     if bits & 0x40:

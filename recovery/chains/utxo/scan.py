@@ -32,7 +32,7 @@ from recovery.chains.utxo.scan_fetch import (
     fetch_parsed,
     fetch_wanted,
 )
-from recovery.chains.utxo.seen import checked_hash, parse_hex, take, take_hash
+from recovery.chains.utxo.seen import parse_hex, take, take_hash
 from recovery.model import AddressKey, TransferKind
 from recovery.networks import Network
 
@@ -100,39 +100,27 @@ def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch)
             raise node.garbled(f"block {block.hash}: {wrong}") from None
         found, count = find_payments(network, form, data, watch)
         if found is None:
-            parsed = fetch_parsed(node, block.hash, 2)
+            parsed = fetch_parsed(node, block.hash)
             count = len(parsed)
             named = find_in_parsed(network, parsed, watch)
             hits += [Hit(tx_hash, block.height, time) for tx_hash in named]
             methods[PARSED] = None
         else:
-            hashes = [paid.txid for paid in found]
-            if None in hashes:
-                hashes = _ask_listed(node, block.hash, [paid.index for paid in found])
-                methods[PARSED] = None
-            for tx_hash, paid in zip(hashes, found, strict=True):
-                hits += [Hit(str(tx_hash), block.height, time, sight) for sight in paid.sights]
+            for paid in found:
+                hits += [Hit(paid.txid, block.height, time, sight) for sight in paid.sights]
         seen += count
     return Hits(tuple(hits), window, tuple(methods), seen=seen)
 
 
-def _ask_listed(node: Node, block_hash: str, indexes: Sequence[int]) -> list[str | None]:
-    """The node's own names of some transactions: ZIP-244's are not computed here."""
-    listed = fetch_parsed(node, block_hash, 1)
-    if indexes[-1] >= len(listed):
-        raise node.garbled(f"getblock lists {len(listed)} transactions of {block_hash}")
-    return [checked_hash(str(listed[index]), "tx") for index in indexes]
-
-
 @dataclass(frozen=True, slots=True)
 class Paying:
-    """A transaction of a block that pays us: its number there, its hash (None: ZIP-244) and its sights.
+    """A transaction of a block that pays us: its number there, its hash and its sights.
 
     One None instead of sights: a token rides on an output of ours, and only the evidence tells it whole.
     """
 
     index: int
-    txid: str | None
+    txid: str
     sights: tuple[Sight | None, ...]
 
 
@@ -157,7 +145,10 @@ def find_payments(
     keys = {read_key(network, output.script) for _, raw in likely for output in raw.outputs}
     held = watch.find_held({key for key in keys if key is not None}) if likely else set()
     found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
-    return [Paying(index, raw.txid, sights) for index, raw, sights in found if sights], count
+    paying = [(index, raw.txid, sights) for index, raw, sights in found if sights]
+    if any(txid is None for _, txid, _ in paying):
+        return None, 0
+    return [Paying(index, str(txid), sights) for index, txid, sights in paying], count
 
 
 def _read_transaction(form: BlockForm, data: bytes) -> RawTransaction:

@@ -166,11 +166,11 @@ def _fetch_by_rpc(node: Node, wanted: Sequence[Wanted]) -> list[bytes]:
     return blocks
 
 
-def fetch_parsed(node: Node, block_hash: str, verbosity: int) -> Sequence[Any]:
-    """The block's transactions as the node itself reads them: hashes (1) or objects (2)."""
+def fetch_parsed(node: Node, block_hash: str) -> Sequence[Any]:
+    """The block's transactions as the node itself reads them, object by object."""
     if node.api == "esplora":
         raise node.garbled(f"block {block_hash} has a form that is not known here")
-    (block,) = fetch_core.ask(node, [("getblock", [block_hash, verbosity])])
+    (block,) = fetch_core.ask(node, [("getblock", [block_hash, 2])])
     txs = block.get("tx") if isinstance(block, Mapping) else None
     if not isinstance(txs, list) or not txs:
         raise node.garbled(f"getblock does not list the transactions of {block_hash}")

@@ -4,9 +4,11 @@ Knows: the raw transaction beside its decoded answer, and bitcoinlib, which read
 transactions independently of our own reader. Must not know: nodes. It is slow (the library takes
 most of a second to load) and stands on no path of the scanner.
 
-Zcash from version 5 on hashes a tree of BLAKE2b digests (ZIP-244) that is not computed here: of
-those the outputs are compared, the hash is not. An answer without raw bytes proves nothing and
-is let pass: not every API has them.
+Both APIs give the raw transaction: `getrawtransaction` beside the decoded form, in every dialect, and
+Esplora under a path of its own, which is always asked. An answer without it is garbled. What
+the bytes can't tell is not verified: the block and its depth, who owned the outputs that are spent (the
+parents' own bytes would), Litecoin's MWEB part, and the hash of Zcash transactions after version 5,
+of which the outputs alone are compared.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from recovery.chains.family import RawTx
+from recovery.chains.shape import garbled
 from recovery.chains.utxo.chain import chain_of
 from recovery.chains.utxo.decode import read_owner
 from recovery.chains.utxo.rawtx import RawOutput, RawTransaction, parse_raw
-from recovery.chains.utxo.seen import garbled, parse_hex
+from recovery.chains.utxo.seen import parse_hex
 from recovery.model import Evidence
 from recovery.networks import Network
 
@@ -36,7 +39,7 @@ def verify(network: Network, raw: RawTx, evidence: Evidence) -> None:
     """Compare hash, amounts and recipients with the raw bytes; raises `Garbled` where they differ."""
     text = raw.answers.get("hex") if raw.api == "esplora" else raw.answers["tx"].get("hex")
     if not text:
-        return
+        raise garbled("the answer came without the raw transaction")
     data = parse_hex(text, "hex")
     kind, chain = network.parameters, chain_of(network)
     try:
