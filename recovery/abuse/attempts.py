@@ -1,15 +1,14 @@
 """The claims that were made, counted in the database: one truth for all processes.
 
-Knows: what is counted, and how a claim is taken or sent away in one short transaction. Must not
-know: nodes, cases, why a limit is what it is (`policy`, `limits`).
+Knows: what is counted, and how a claim is taken or sent away. Must not know: nodes, cases, why a limit
+is what it is (`policy`, `limits`).
 
-A claim is counted before its case is stored. A process that dies between the two has counted a claim
-too many, never a claim too few.
+A claim is counted in the transaction that stores its case: both are there or neither.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -66,20 +65,34 @@ class Attempt:
         return person_of(self.opener)
 
 
-def admit(store: Store, attempt: Attempt, policy: AbusePolicy) -> None:
-    """Count one claim; raises `TooManyClaims` where a limit is reached, and counts that instead.
+def _nothing(_session: Session) -> None:
+    """Nothing is stored with the count."""
 
-    Exact whatever races: who counts holds the claimant, the channel and the transaction.
+
+def admit(
+    store: Store,
+    attempt: Attempt,
+    policy: AbusePolicy,
+    write: Callable[[Session], None] = _nothing,
+) -> None:
+    """Count one claim, in one transaction with what ``write`` stores of it.
+
+    Raises `TooManyClaims` where a limit is reached: then only that is counted. Exact whatever races: who
+    counts holds the claimant, the channel and the transaction, and counts last, so that a channel's claims wait
+    for each other no longer than that takes.
     """
-    with store.begin() as session:
-        _hold(session, attempt)
-        retry_at = _find_retry(session, attempt, policy)
-        if retry_at is None:
+    try:
+        with store.begin() as session:
+            write(session)
+            _hold(session, attempt)
+            retry_at = _find_retry(session, attempt, policy)
+            if retry_at is not None:
+                raise TooManyClaims(retry_at)
             _count(session, attempt)
-        else:
+    except TooManyClaims:
+        with store.begin() as session:
             _count_refused(session, attempt)
-    if retry_at is not None:
-        raise TooManyClaims(retry_at)
+        raise
 
 
 def require_room(store: Store, attempt: Attempt, policy: AbusePolicy) -> None:

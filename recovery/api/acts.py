@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from sqlmodel import Session
+
 from recovery.abuse.policy import Channel
 from recovery.api.bodies import MoreInformation, SignatureGiven
 from recovery.api.callers import Claimant
@@ -176,10 +178,10 @@ def _claim(
     return_to, return_memo = wish
     actor = PUBLIC_PAGE if is_visitor(case.user) else case.opener
     user = case.user if case.user is not None else claim.user
-    made = desk.submit(
-        Wish(replace(claim, user=user), actor, Channel.CUSTOMER, return_to, return_memo)
-    )
-    ids = tuple(one.id for one in made)
-    with desk.store.begin() as session:
+    wanted = Wish(replace(claim, user=user), actor, Channel.CUSTOMER, return_to, return_memo)
+
+    def also(session: Session, made: tuple[Case, ...]) -> None:
+        ids = [one.id for one in made]
         insert_token(session, claimant.token_sha256, ids, language=language, at=now())
-    return ids
+
+    return tuple(one.id for one in desk.submit(wanted, also))

@@ -7,7 +7,7 @@ is. A claimant acts under the user of their case; what they may not see is left 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from starlette.requests import Request
@@ -37,6 +37,7 @@ from recovery.api.status import print_claim_status
 from recovery.api.statuses import Statuses, print_claim
 from recovery.cases.table import State
 from recovery.messages import speak
+from recovery.proofs.printing import tell_claimant
 
 router = APIRouter(prefix="/v1", tags=["claimants"])
 
@@ -161,7 +162,7 @@ def claim_again(request: Request, case: CaseNumber = None) -> Response:
 def read_proof(request: Request, case: CaseNumber = None) -> Response:
     """How the proof of the sender stands."""
     case_id = choose_case(require_claimant(request), case)
-    return answer(acts.read_proof(desk_of(request), case_id))
+    return _show_proof(request, acts.read_proof(desk_of(request), case_id))
 
 
 @router.post(
@@ -173,7 +174,10 @@ def start_proof(request: Request, body: ProofWanted, case: CaseNumber = None) ->
     """Ask for a text to sign, or for the amount of a verification deposit."""
     case_id = choose_case(require_claimant(request), case)
     wanted = body.means == "deposit"
-    return answer(acts.start_proof(desk_of(request), case_id, deposit=wanted, address=body.address))
+    desk = desk_of(request)
+    return _show_proof(
+        request, acts.start_proof(desk, case_id, deposit=wanted, address=body.address)
+    )
 
 
 @router.post(
@@ -184,7 +188,7 @@ def start_proof(request: Request, body: ProofWanted, case: CaseNumber = None) ->
 def give_signature(request: Request, body: SignatureGiven, case: CaseNumber = None) -> Response:
     """Hand in the signature over the challenge."""
     case_id = choose_case(require_claimant(request), case)
-    return answer(acts.give_signature(desk_of(request), case_id, body))
+    return _show_proof(request, acts.give_signature(desk_of(request), case_id, body))
 
 
 @router.post(
@@ -195,7 +199,12 @@ def give_signature(request: Request, body: SignatureGiven, case: CaseNumber = No
 def give_deposit(request: Request, body: DepositSent, case: CaseNumber = None) -> Response:
     """Name the verification deposit that was sent."""
     case_id = choose_case(require_claimant(request), case)
-    return answer(acts.give_deposit(desk_of(request), case_id, body.tx_hash))
+    return _show_proof(request, acts.give_deposit(desk_of(request), case_id, body.tx_hash))
+
+
+def _show_proof(request: Request, document: dict[str, Any]) -> Response:
+    language = find_language(request)
+    return answer(tell_claimant(document, speak(language)), language=language)
 
 
 def _show(request: Request, case_ids: tuple[str, ...]) -> Response:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
 
 from recovery.abuse.policy import Channel
 from recovery.api.bodies import NewClaim
@@ -37,6 +39,8 @@ KEY_LENGTH = range(16, 201)
 
 ANSWERS_LAST = timedelta(days=7)
 """How long a repeated request is known."""
+
+_ANSWERED = cast(sa.Table, AnsweredRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
 
 PUBLIC_PAGE = "public page"
 """Who opens the claim of a visitor, in the trail and in the limits."""
@@ -72,27 +76,28 @@ def take_claim(desk: Desk, brought: Brought) -> Taken:
         if before is not None:
             return _answer_again(desk, before, brought, at)
     email = None if not brought.body.email else parse_email(brought.body.email)
-    cases = desk.submit(_wish(desk, brought, key))
     token = new_token()
-    ids = [case.id for case in cases]
     language = choose_language(brought.body.language, brought.language)
+
+    def also(session: Session, cases: tuple[Case, ...]) -> None:
+        ids = [case.id for case in cases]
+        if key is not None:
+            _note_answered(session, key, body, ids, at=at)
+        insert_token(session, hash_secret(token), ids, language=language, at=at)
+        if email is not None:
+            keep_contact(session, ids, email=email, language=language, at=at)
+
     try:
-        with desk.store.begin() as session:
-            insert_token(session, hash_secret(token), ids, language=language, at=at)
-            if email is not None:
-                keep_contact(session, ids, email=email, language=language, at=at)
-            if key is not None:
-                row = AnsweredRow(
-                    key_sha256=key, body_sha256=body, case_ids=" ".join(ids), answered_at=at
-                )
-                session.add(row)
-    except IntegrityError:  # the same request came twice at once, and the other was faster
+        return Taken(token, desk.submit(_wish(desk, brought, key), also))
+    except _Answered:
         assert key is not None
         before = _find_answered(desk.store, key, body, at=at)
-        if before is None:
-            raise
+        assert before is not None
         return _answer_again(desk, before, brought, at)
-    return Taken(token, cases)
+
+
+class _Answered(Exception):
+    """The same request came twice at once, and the other was faster: nothing is stored a second time."""
 
 
 def _answer_again(desk: Desk, ids: tuple[str, ...], brought: Brought, at: datetime) -> Taken:
@@ -176,6 +181,23 @@ def _find_answered(store: Store, key: str, body: str, *, at: datetime) -> tuple[
             hint="a fresh key for every claim",
         )
     return tuple(row.case_ids.split())
+
+
+def _note_answered(
+    session: Session, key: str, body: str, case_ids: Sequence[str], *, at: datetime
+) -> None:
+    """Raises `_Answered` where the key is known: whoever holds it now is waited for."""
+    connection = session.connection()
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    row = {
+        "key_sha256": key,
+        "body_sha256": body,
+        "case_ids": " ".join(case_ids),
+        "answered_at": at,
+    }
+    new = dialect.insert(_ANSWERED).values(row).on_conflict_do_nothing()
+    if connection.execute(new).rowcount == 0:
+        raise _Answered
 
 
 def forget_answers(store: Store, *, before: datetime) -> int:

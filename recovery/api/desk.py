@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.cases import desk
+from recovery.cases.opening import Also
 from recovery.cases.people import DESK
 from recovery.cases.table import Role, State
 from recovery.cases.values import Case
@@ -61,9 +62,10 @@ class Desk:
         self._asked: set[str] = set()
         self._lock = threading.Lock()
 
-    def submit(self, wish: Wish) -> tuple[Case, ...]:
+    def submit(self, wish: Wish, also: Also) -> tuple[Case, ...]:
         """The cases of a claim, stored; in ``checking`` where the nodes take their time.
 
+        ``also`` writes what belongs to them in the same transaction.
         Raises `BadInput`, `NotAllowed` and `TooManyClaims` as `recovery.cases.desk.open_claim` does;
         then nothing is stored.
         """
@@ -72,12 +74,12 @@ class Desk:
         try:
             check = asked.result(timeout=self.config.api.answer_seconds)
         except TooSlow:
-            cases = self._open(wish, _unanswered(wish.claim))
+            cases = self._open(wish, _unanswered(wish.claim), also)
             self._await(asked, cases)
             return cases
         if len(check.search.found) > 1:
             raise ambiguous(check.search)
-        return self._open(wish, check)
+        return self._open(wish, check, also)
 
     def recheck(self, case: Case, *, actor: str = DESK, role: Role = Role.DESK) -> tuple[Case, ...]:
         """Lead a case in ``checking`` on, as soon as the nodes answer; it stays there until then."""
@@ -100,7 +102,7 @@ class Desk:
         attempt = Attempt(wish.claim.user, wish.actor, wish.channel, wish.claim.tx_hash, now())
         require_room(self.store, attempt, self.policy)
 
-    def _open(self, wish: Wish, check: Check) -> tuple[Case, ...]:
+    def _open(self, wish: Wish, check: Check, also: Also) -> tuple[Case, ...]:
         return desk.open_claim(
             self.store,
             check,
@@ -111,6 +113,7 @@ class Desk:
             row_of=self.config.network,
             channel=wish.channel,
             policy=self.policy,
+            also=also,
         )
 
     def _apply_check(

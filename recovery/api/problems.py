@@ -52,13 +52,10 @@ def print_problem(
 ) -> dict[str, Any]:
     """The problem document. ``reference`` is stable; ``detail`` is for people."""
     status = status_of(error)
-    known = f"error.{error.reference}"
     if for_staff:
         detail = error.text if not error.hint else f"{error.text} ({error.hint})"
-    elif speaker.knows(known):
-        detail = speaker.say(known)
     else:
-        detail = speaker.say(_fallback(status))
+        detail = speaker.error(error.reference) or speaker.say(_fallback(status))
     return {
         "type": f"urn:recovery:error:{error.reference}",
         "title": HTTPStatus(status).phrase,

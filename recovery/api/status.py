@@ -53,7 +53,7 @@ def print_status(case: Case, *, speaker: Speaker, row_of: RowOf, secret: bytes |
         "quote_reason": _reason(shown["quote_reason"], speaker),
         "words": _words(case, shown, speaker, hidden=hidden),
         "next": {
-            "text": speaker.say(f"state.{'held' if hidden else case.state.value}.next"),
+            "text": _next(case, speaker, hidden=hidden),
             "by": shown["next_look_at"],
         },
         "actions": find_actions(case),
@@ -103,11 +103,18 @@ def may_claim_again(case: Case) -> bool:
     return case.state in FINISHED and case.state is not State.SETTLED and not is_under_review(case)
 
 
+def _next(case: Case, speaker: Speaker, *, hidden: bool) -> str:
+    if hidden and case.state is State.REFUSED:
+        return speaker.cause(UNDER_REVIEW, "hold", closed=True).next
+    return speaker.say(f"state.{'held' if hidden else case.state.value}.next")
+
+
 def _words(case: Case, shown: Document, speaker: Speaker, *, hidden: bool) -> Document:
-    state = "held" if hidden and case.state is not State.REFUSED else case.state.value
+    closed = case.state is State.REFUSED
+    state = "held" if hidden and not closed else case.state.value
     cause = None
     if hidden or shown["cause"] == UNDER_REVIEW:
-        told = speaker.cause(UNDER_REVIEW, "hold")
+        told = speaker.cause(UNDER_REVIEW, "hold", closed=hidden and closed)
         cause = {"title": told.title, "happened": told.happened, "answer": told.answer}
         cause["next"] = told.next
     elif shown["cause"] is not None and shown["recoverability"] is not None:

@@ -8,7 +8,7 @@ opening the same claim again shows the case that is there.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -54,6 +54,9 @@ CHUNK = 100
 TRIES = 8
 """How often a lost race is run again; every loser saw another make progress."""
 
+Also = Callable[[Session, tuple[Case, ...]], None]
+"""Writes what belongs to new cases, in their transaction."""
+
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 letters, none of them alike in print
 
 _LOOKED_AT_AGAIN = frozenset(
@@ -78,10 +81,12 @@ def open_claim(
     channel: Channel = Channel.STAFF,
     policy: AbusePolicy | None = None,
     at: datetime | None = None,
+    also: Also | None = None,
 ) -> tuple[Case, ...]:
     """The cases of one checked claim, one for each verdict; a case that is there already is shown.
 
-    A claim that nobody could answer is stored in ``checking``. Raises `BadInput` for a return
+    A claim that nobody could answer is stored in ``checking``. ``also`` writes what belongs to the cases in the
+    same transaction; what it raises undoes all of it. Raises `BadInput` for a return
     address that the network does not have; then nothing is stored. Raises `TooManyClaims` where the
     claimant or the customers' ``channel`` has made too many; then only that is counted. Raises
     `NotAllowed` where a staff is listed, and whoever opens for another is no opener.
@@ -93,9 +98,22 @@ def open_claim(
             staff = read_staff(session)
         allow_opener(staff, actor=opening.actor, user=check.claim.user, at=opening.at)
     rules = policy or load_abuse_policy()
-    admit(store, _attempt(check, opening, channel), rules)
-    (cases,) = _store_chunk(store, [check], opening, needs_wallet, rules)
-    return cases
+    attempt = _attempt(check, opening, channel)
+    cases: tuple[Case, ...] = ()
+
+    def write(session: Session) -> None:
+        nonlocal cases
+        (cases,) = Chunk(session, [check], opening, needs_wallet, rules).write()
+        if also is not None:
+            also(session, cases)
+
+    for _ in range(TRIES):
+        try:
+            admit(store, attempt, rules, write)
+            return cases
+        except (IntegrityError, LostRace):
+            continue  # somebody opened or took one of them this moment: look again
+    raise too_busy()
 
 
 def _attempt(check: Check, opening: Opening, channel: Channel) -> Attempt:

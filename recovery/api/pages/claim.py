@@ -53,6 +53,7 @@ from recovery.cases.table import FINISHED
 from recovery.clock import now
 from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.networks import load_registry
+from recovery.proofs.printing import tell_claimant
 
 router = APIRouter(include_in_schema=False)
 
@@ -319,7 +320,8 @@ def _act_page(
         return lead_to("/case")
     proof = None
     if act == "proof" and act in case["actions"]:
-        proof = acts.read_proof(desk_of(request), case["id"])
+        document = acts.read_proof(desk_of(request), case["id"])
+        proof = tell_claimant(document, speaker_of(request))
     return show(
         request,
         f"{act}.html" if act in ("accept", "information", "proof") else "confirm.html",

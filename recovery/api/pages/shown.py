@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from recovery.api.status import RowOf, print_status
 from recovery.cases.digest import canonical, sha256_of
 from recovery.cases.values import Case
+from recovery.clock import now
 from recovery.messages import Speaker
 from recovery.times import parse_time
 
@@ -60,7 +62,7 @@ def show_case(case: Case, *, speaker: Speaker, row_of: RowOf, secret: bytes | No
     explorer = status["explorer"]
     return {
         **status,
-        "by": None if by is None else speaker.moment(parse_time(by)),
+        "by": None if by is None else _show_by(parse_time(by), speaker),
         "explorer_host": None if explorer is None else urlsplit(explorer).hostname,
         "money": _show_money(status["quote"], transfer, speaker),
         "agreed": None if status["quote"] is None else mark_quote(case),
@@ -73,6 +75,13 @@ def show_case(case: Case, *, speaker: Speaker, row_of: RowOf, secret: bytes | No
         "asks_address": "accept" in status["actions"] and asks_address(case),
         "memo_name": None if case.network is None else row_of(case.network).memo_name,
     }
+
+
+def _show_by(moment: datetime, speaker: Speaker) -> str:
+    """When we look again, and about how long that is."""
+    left = (moment - now()).total_seconds()
+    told = speaker.moment(moment)
+    return told if left <= 0 else f"{told} ({speaker.span(left)})"
 
 
 def asks_address(case: Case) -> bool:
@@ -132,7 +141,7 @@ def _show_money(
 
     costs = _number(quote["gross"]["amount"]) - _number(quote["net"]["amount"])
     gross, net = whole("gross"), whole("net")
-    price = speaker.money(Decimal(quote["price"]["value"]), currency)
+    price = speaker.price(Decimal(quote["price"]["value"]), currency)
     return Money(
         rows=(gross, *(line(one) for one in quote["lines"]), net),
         gross=gross.amount,
@@ -172,9 +181,12 @@ def _show_facts(
         time = unknown if block["time"] is None else speaker.moment(parse_time(block["time"]))
         rows.append(Row(label("time"), time))
     if evidence["confirmations"] is not None:
-        needed = evidence["required_confirmations"]
-        told = speaker.number(evidence["confirmations"])
-        told = told if needed is None else f"{told} / {speaker.number(needed)}"
+        needed, seen = evidence["required_confirmations"], evidence["confirmations"]
+        told = (
+            speaker.count("confirmations", seen)
+            if needed is None
+            else f"{speaker.number(seen)} / {speaker.number(needed)}"
+        )
         rows.append(Row(label("confirmations"), told))
     if transfer is not None:
         senders = "\n".join(transfer["senders"])
