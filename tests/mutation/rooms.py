@@ -47,6 +47,19 @@ _TABLES = "tests/store/test_store.py::test_the_migrations_make_exactly_the_table
 DECODER_SAMPLE = 60
 """Mutants tried of each family's decoder."""
 
+_EVERY_DECODER = (
+    "tests/contract/test_contract.py",
+    "tests/codecs/test_addresses.py",
+    "tests/codecs/test_hashes.py",
+    "tests/codecs/test_scripts.py",
+)
+_HOSTILE = {
+    "aptos": "tests/hostile/test_move.py",
+    "sui": "tests/hostile/test_move.py",
+    "polkadot": "tests/hostile/test_substrate.py",
+}
+"""Families whose attacks stand together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
@@ -71,14 +84,14 @@ def load_rooms() -> dict[str, Room]:
 
 def _decoder(family: str) -> Room:
     tests = _tests(family)
-    for path in (f"tests/hostile/test_{family}.py", f"tests/chaindata/test_{family}.py"):
+    hostile = _HOSTILE.get(family, f"tests/hostile/test_{family}.py")
+    for path in (hostile, f"tests/chaindata/test_{family}.py"):
         if (ROOT / path).exists():
             tests = (*tests, path)
-    contract = "tests/contract/test_contract.py"
     return Room(
         f"decoders/{family}",
         find_decoder(family),
-        (*tests, contract),
+        (*tests, *_EVERY_DECODER),
         family=family,
         sample=DECODER_SAMPLE,
     )
