@@ -34,10 +34,12 @@ def name_recipients(
     nodes: Iterable[Node],
     book: Book,
     claimed: Collection[AddressKey],
+    most: int | None = _MOST,
 ) -> Found:
     """The same with every recipient under the key that records or claim know it by.
 
     What was learnt is kept with the answers, so that the same facts can be told again from them.
+    ``most`` is how many recipients are asked about at most, None for all.
     """
     fetch_names = load_family(network.family).fetch_names
     if fetch_names is None:
@@ -54,7 +56,7 @@ def name_recipients(
     names: dict[str, AddressKey | None] = dict.fromkeys(open_ones)
     for node in nodes:
         try:
-            told = fetch_names(network, node, open_ones[:_MOST])
+            told = fetch_names(network, node, open_ones[:most])
         except SourceError:
             continue
         known = book.find_addresses({key for keys in told.values() for key in keys})

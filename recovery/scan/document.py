@@ -5,12 +5,17 @@ Knows: its fields. Must not know: how a scan runs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recovery.documents import print_note
+from recovery.model import Note
 from recovery.scan.values import ScanReport, Walk
 from recovery.times import print_time
+
+_SHOWN = 5
+"""Hashes of unread transactions that a report names."""
 
 
 def print_scan(report: ScanReport, *, chain: str, actor: str) -> dict[str, Any]:
@@ -52,7 +57,7 @@ def _print_walk(walk: Walk) -> dict[str, Any]:
         "transfers_to_us": walk.hits,
         "already_credited": walk.credited,
         "new_findings": walk.findings,
-        "gaps": [print_note(note) for note in walk.gaps],
+        "gaps": [print_note(note) for note in _find_gaps(walk)],
         "cost": {
             "requests": walk.spent.requests,
             "bytes_sent": walk.spent.bytes_sent,
@@ -60,6 +65,16 @@ def _print_walk(walk: Walk) -> dict[str, Any]:
         },
         "error": walk.error,
     }
+
+
+def _find_gaps(walk: Walk) -> Iterator[Note]:
+    """What the pass's calls can't show, and what they showed and nobody could read whole."""
+    yield from walk.gaps
+    if walk.unread:
+        named = ", ".join(itertools.islice(walk.unread, _SHOWN))
+        more = ", …" if len(walk.unread) > _SHOWN else ""
+        text = f"{len(walk.unread)} transactions that name us and could not be read whole: {named}{more}"
+        yield Note("unread_transactions", text)
 
 
 def _sorted(counts: Mapping[str, int]) -> dict[str, int]:

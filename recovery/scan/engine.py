@@ -248,6 +248,7 @@ def _add(walk: Walk, look: Look) -> None:
     walk.methods = tuple(dict.fromkeys((*walk.methods, *look.methods)))
     walk.gaps = tuple(dict.fromkeys((*walk.gaps, *look.gaps)))
     walk.sources = tuple(dict.fromkeys((*walk.sources, *look.sources)))
+    walk.unread |= dict.fromkeys(look.unread)
     walk.spent.add(look.spent)
 
 

@@ -1,7 +1,7 @@
 """One look: a window or an address, asked of one endpoint after the other until it is seen whole.
 
 Knows: how a range is halved and grown again, when the next endpoint is asked, when to wait, and that the
-evidence of a hit comes from triage's own path. Must not know: cursors, findings' fate, who runs it.
+evidence of a hit comes from triage's own path (`reading`). Must not know: cursors, findings' fate, who runs it.
 
 A look keeps nothing: it can be run on any machine, killed, and run again.
 """
@@ -10,38 +10,31 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from recovery.chains import load_family
-from recovery.chains.family import Absent
 from recovery.chains.meter import metered
 from recovery.chains.scan import Arrivals, Hit, Hits, Pass, Tip, Window
 from recovery.chains.source import Node
-from recovery.checks import Found
 from recovery.config import Config
 from recovery.errors import SourceError, TooMuch, Unhealthy, Unreachable
-from recovery.model import AddressKey, Evidence, NetworkCode, Note, TxStatus
+from recovery.model import AddressKey, NetworkCode, Note
 from recovery.networks import Network
-from recovery.othernames import name_recipients
 from recovery.pacing import find_pace
 from recovery.records.book import Book
-from recovery.scan.values import Finding, Look, Seen
+from recovery.scan.reading import FIRST_WAIT_SECONDS, ROUNDS, EvidenceSource, read_hits
+from recovery.scan.values import Look
 from recovery.scan.watching import open_watch
 from recovery.scan.watchset import WatchSet
 from recovery.store import Store, open_store
-from recovery.triage import Answer, Nodes, ask_network, readable
+from recovery.triage import Nodes, readable
 
-EVIDENCE_AT_ONCE = 100
 PAGES_AT_ONCE = 20
 """Pages of one address in one look: then its cursor is kept, and the next look goes on."""
 
-ROUNDS = 4
-"""How often all endpoints are tried before a look gives up; the waits between double."""
-
-FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 SUCCESSES_TO_GROW = 5
 
@@ -103,10 +96,11 @@ class Eyes:
             else:
                 looked = self._walk(network, way, job.window)
             hits, covered, methods, gaps, sources, count, token, done = looked
-            seen = tuple(self._resolve(network, hits))
+            told = read_hits(self._source(network), hits)
         return Look(
             covered=covered,
-            seen=seen,
+            seen=told.seen,
+            unread=told.unread,
             looked_at=count,
             methods=tuple(dict.fromkeys(methods)),
             gaps=tuple(dict.fromkeys(gaps)),
@@ -115,6 +109,10 @@ class Eyes:
             token=token,
             done=done,
         )
+
+    def _source(self, network: Network) -> EvidenceSource:
+        nodes = self.nodes.of(network)
+        return EvidenceSource(network, nodes, self.watch, self.book, self.rest)
 
     def fetch_final(self, network: Network) -> Tip:
         """The newest tip that a healthy endpoint tells; raises `SourceError` where none is healthy."""
@@ -219,110 +217,6 @@ class Eyes:
             raise failures[0]
         reasons = "; ".join(failed.text for failed in failures)
         raise Unreachable("source-unreachable", f"{network.code}: {reasons}")
-
-    def _resolve(self, network: Network, hits: Iterable[Hit]) -> Iterator[Seen]:
-        """The transfers behind hits: by their sights, or by the evidence where one has none."""
-        bare: dict[str, Hit] = {}
-        sighted: list[Hit] = []
-        for hit in hits:
-            if hit.sight is None:
-                bare[hit.tx_hash] = hit
-            else:
-                sighted.append(hit)
-        for hit in sighted:
-            if hit.tx_hash not in bare:
-                yield _read_sight(network, hit)
-        asked: set[str] = set()
-        while bare:
-            asked |= set(bare)
-            further: dict[str, Hit] = {}
-            for hit, evidence in self._ask_evidence(network, list(bare.values())):
-                for place in self._pointed(evidence) - asked:
-                    further[place] = Hit(place, hit.height, hit.time)
-                yield from self._read_evidence(network, hit, evidence)
-            bare = further
-
-    def _ask_evidence(
-        self, network: Network, hits: Sequence[Hit]
-    ) -> Iterator[tuple[Hit, Evidence]]:
-        nodes = self.nodes.of(network)
-        for start in range(0, len(hits), EVIDENCE_AT_ONCE):
-            part = hits[start : start + EVIDENCE_AT_ONCE]
-            answers: dict[str, Answer] = {}
-            wait = FIRST_WAIT_SECONDS
-            for attempt in range(ROUNDS):
-                open_ones = [
-                    h.tx_hash for h in part if not isinstance(answers.get(h.tx_hash), Found)
-                ]
-                told = ask_network(network, nodes, open_ones)
-                answers |= dict(zip(open_ones, told, strict=True))
-                if all(isinstance(answer, Found) for answer in answers.values()):
-                    break
-                if attempt < ROUNDS - 1:
-                    self.rest(wait)
-                    wait *= 2
-            for hit in part:
-                answer = answers[hit.tx_hash]
-                if isinstance(answer, SourceError):
-                    raise answer
-                if isinstance(answer, Absent):
-                    raise Unhealthy(
-                        "source-unhealthy",
-                        f"{answer.source} lists {hit.tx_hash} in a block and does not know it",
-                    )
-                yield hit, self._name(network, nodes, answer).evidence
-
-    def _name(self, network: Network, nodes: Sequence[Node], found: Found) -> Found:
-        return name_recipients(found, network=network, nodes=nodes, book=self.book, claimed=())
-
-    def _pointed(self, evidence: Evidence) -> set[str]:
-        """Other transactions under which transfers to us have their key (of one TON trace)."""
-        keys = {t.recipient.key for t in evidence.transfers if t.tx_hash and t.recipient.key}
-        held = self.watch.find_held([key for key in keys if key is not None])
-        return {t.tx_hash for t in evidence.transfers if t.tx_hash and t.recipient.key in held}
-
-    def _read_evidence(self, network: Network, hit: Hit, evidence: Evidence) -> Iterator[Seen]:
-        if evidence.status not in (TxStatus.CONFIRMED, TxStatus.FAILED):
-            raise Unhealthy(
-                "source-unhealthy",
-                f"{network.code}: {hit.tx_hash} is in a final block and {evidence.status} elsewhere",
-            )
-        keys = {t.recipient.key for t in evidence.transfers if t.recipient.key is not None}
-        held = self.watch.find_held(keys)
-        block = evidence.block
-        for transfer in evidence.transfers:
-            key = transfer.recipient.key
-            if key not in held or key is None or not transfer.succeeded or transfer.tx_hash:
-                continue
-            finding = Finding(
-                network=network.code,
-                tx_hash=evidence.tx_hash,
-                position=transfer.position,
-                kind=transfer.kind,
-                asset=transfer.asset,
-                amount=transfer.amount,
-                recipient=key,
-                height=hit.height if block is None else block.height,
-                block_time=hit.time if block is None or block.time is None else block.time,
-            )
-            yield Seen(finding, transfer.index)
-
-
-def _read_sight(network: Network, hit: Hit) -> Seen:
-    assert hit.sight is not None
-    return Seen(
-        Finding(
-            network=network.code,
-            tx_hash=hit.tx_hash,
-            position=hit.sight.position,
-            kind=hit.sight.kind,
-            asset=hit.sight.asset,
-            amount=hit.sight.amount,
-            recipient=hit.sight.recipient,
-            height=hit.height,
-            block_time=hit.time,
-        )
-    )
 
 
 class _Size:

@@ -73,7 +73,8 @@ class Look:
     """What one job saw: a window, or some pages of one address.
 
     ``covered`` None: the nodes have not what the pass takes. ``done`` is False where an address has
-    more pages; ``token`` is where they begin.
+    more pages; ``token`` is where they begin. ``unread`` are transactions that name us, show no transfer to us,
+    and could not be read whole.
     """
 
     covered: Window | None
@@ -85,11 +86,12 @@ class Look:
     spent: Spent
     token: str = ""
     done: bool = True
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Walk:
-    """What became of one pass over its range."""
+    """What became of one pass over its range. ``unread`` are hashes, each once."""
 
     name: str
     first: int
@@ -102,6 +104,7 @@ class Walk:
     methods: tuple[str, ...] = ()
     gaps: tuple[Note, ...] = ()
     sources: tuple[str, ...] = ()
+    unread: dict[str, None] = field(default_factory=dict)
     spent: Spent = field(default_factory=Spent)
     error: str | None = None
 
