@@ -364,6 +364,7 @@ def allow_role(event: Event, role: Role, *, out_of_hold: bool = False) -> None:
 _PARTICIPLES = {
     E.QUEUED: "queued for sign-off",
     E.UNANSWERED: "left unanswered",
+    E.EVIDENCE_CHANGED: "put back for changed evidence",
     E.CONSENT_ASKED: "made the subject of a consent request",
     E.CONSENT_GIVEN: "given a consent",
     E.CONSENT_REFUSED: "refused a consent",
