@@ -145,11 +145,8 @@ def decode(network: Network, tx: dict[str, Any], header: Any) -> Evidence:
     answers = {"tx": tx, "header": header, "parents": {}, "mempool": None, "head": {}}
     raw = RawTx(network.code, tx["txid"], "core", "recorded", now(), answers)
     evidence = FAMILY.decode(network, raw)
-    if (
-        "hex" in tx
-    ):  # explorers and cut recordings lack it; a node's own answer without it is refused
-        assert FAMILY.verify is not None
-        FAMILY.verify(network, raw, evidence)
+    assert FAMILY.verify is not None
+    FAMILY.verify(network, raw, evidence)
     return evidence
 
 

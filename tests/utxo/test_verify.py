@@ -94,15 +94,13 @@ def test_bytes_that_are_no_transaction_are_caught(text: str, fetch: Fetch) -> No
         verify(network, with_hex(raw, lambda _: text), evidence)
 
 
-@pytest.mark.parametrize("text", ["", None])
 @pytest.mark.parametrize("name", ["BTC/native", "BTC/esplora", "ZEC/native"])
-def test_an_answer_without_the_raw_transaction_is_no_evidence(
-    name: str, text: str | None, fetch: Fetch
+def test_an_answer_without_the_raw_transaction_is_as_good_as_its_node(
+    name: str, fetch: Fetch
 ) -> None:
-    """Every node of the family gives it; who leaves it out has something to hide, or is none of them."""
+    """Recordings and some services leave it out. An empty one is no transaction (above)."""
     network, raw, evidence = fetch(name)
-    with pytest.raises(Garbled, match="without the raw transaction"):
-        verify(network, with_hex(raw, lambda _: text), evidence)
+    verify(network, with_hex(raw, lambda _: None), evidence)
 
 
 def test_zcash_5_is_named_by_its_effects_and_not_by_its_signatures() -> None:
