@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from recovery.cases.table import Event
+from recovery.cases.values import Case
 from recovery.chains.codecs import parse_address
 from recovery.checker import Checker
 from recovery.errors import NotAllowed
@@ -21,6 +22,7 @@ from recovery.proofs.values import BadProof, SignedAnswer
 from recovery.proofs.verification import verify_answer
 from recovery.proofs.view import WHY, ProofView, look_again, open_view, require_open, way_of
 from recovery.proofs.writing import Found, write_answer
+from recovery.quoting import SECOND_OPINION
 
 
 def answer_with_signature(
@@ -52,7 +54,15 @@ def answer_with_signature(
     used = scheme or (way.schemes[0] if way.schemes else "")
     try:
         assert request.text is not None
-        used = verify_answer(seen.network, nodes, way, request.text, answer, scheme=scheme)
+        used = verify_answer(
+            seen.network,
+            nodes,
+            way,
+            request.text,
+            answer,
+            scheme=scheme,
+            agreed=_is_large(seen.case),
+        )
     except BadProof as no:
         if no.reference == "bad-signature-form":  # unreadable: nothing was tried
             raise
@@ -69,6 +79,14 @@ def answer_with_signature(
             hint=f"{refusal.hint}; {max(left, 0)} attempts left".removeprefix("; "),
         )
     return look_again(open_view(checker, case_id, at=seen.at))
+
+
+def _is_large(case: Case) -> bool:
+    """Whether its deposit is worth so much that two independent sources are asked for."""
+    if case.verdict is None:
+        return False
+    conditions = case.check["verdicts"][case.verdict]["conditions"]
+    return any(condition["code"] == SECOND_OPINION for condition in conditions)
 
 
 def _find_request(seen: ProofView, way: SenderWay) -> ProofRequest:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from recovery.chains.source import Node
-from recovery.errors import BadInput, SourceError, Unreachable
+from recovery.errors import BadInput, SourceError, Unhealthy, Unreachable
 from recovery.networks import Network
 from recovery.proofs.choice import SenderWay
 from recovery.proofs.schemes import load_scheme
 from recovery.proofs.values import BadProof, SignedAnswer
+from recovery.secondopinion import has_independent, is_independent
 from recovery.triage import readable
 
 CONTRACT_WALLET = "erc1271"
@@ -31,12 +32,14 @@ def verify_answer(
     answer: SignedAnswer,
     *,
     scheme: str | None = None,
+    agreed: bool = False,
 ) -> str:
     """The name of the scheme by which ``answer`` proves the sender signed ``text``.
 
     Without ``scheme`` each that fits is tried; on EVM networks the contract at the address is asked
-    too (``erc1271``), and where an account's key can change a node says which it is now. Raises `BadProof`, `BadInput` for a scheme
-    that does not fit, `SourceError` where only a node could say and none can be asked.
+    too (``erc1271``), and where an account's key can change a node says which it is now. With ``agreed`` two
+    independent nodes must say so, where the configuration has them. Raises `BadProof`, `BadInput` for a scheme
+    that does not fit, `SourceError` where only a node could say and none can be asked, or two contradict each other.
     """
     address = way.sender.address
     assert address is not None
@@ -58,7 +61,8 @@ def verify_answer(
             if verify is None:
                 load_scheme(name).verify(network, address, text, answer)
             else:
-                _ask_nodes(network, nodes, partial(_ask, verify, network, address, text, answer))
+                ask = partial(_ask, verify, network, address, text, answer)
+                _ask_nodes(network, nodes, ask, agreed=agreed)
         except BadProof as no:
             refusals.append(no)
         else:
@@ -87,22 +91,48 @@ def _ask(  # noqa: PLR0917  the node comes last, to be filled in
         verify(network, node, address, text, answer)
 
 
-def _ask_nodes(network: Network, nodes: Sequence[Node], ask: Callable[[Node], None]) -> None:
-    """Two nodes are asked where there are two: one that lies can't prove anybody by itself."""
+def _ask_nodes(
+    network: Network, nodes: Sequence[Node], ask: Callable[[Node], None], *, agreed: bool
+) -> None:
+    """Two nodes are heard where two can be, of different operators where there are: one that lies or errs
+    neither proves nor refuses anybody.
+
+    Where they contradict each other nobody has said anything. ``agreed``: the yes of one is not enough where
+    an independent second could give it.
+    """
+    heard: list[Node] = []
+    refusals: list[BadProof] = []
     failed: SourceError | None = None
-    said_yes = False
-    for node in nodes[:2]:
+    left = list(nodes)
+    while left and len(heard) < 2:
+        node = left.pop(0)
         try:
             ask(node)
-            said_yes = True
         except SourceError as wrong:
             failed = wrong
-    if said_yes:
-        return
-    if failed is not None:
-        raise failed
-    raise Unreachable(
-        "no-node",
-        f"only a node of {network.code} can tell whether this address signed",
-        hint=f"set [networks.{network.code}] endpoints, or send a verification deposit",
-    )
+            continue
+        except BadProof as no:
+            refusals.append(no)
+        heard.append(node)
+        left.sort(key=lambda other: not is_independent(heard[0], other))
+    if not heard:
+        raise failed or Unreachable(
+            "no-node",
+            f"only a node of {network.code} can tell whether this address signed",
+            hint=f"set [networks.{network.code}] endpoints, or send a verification deposit",
+        )
+    if len(refusals) == len(heard):
+        raise refusals[0]
+    if refusals:
+        raise Unhealthy(
+            "nodes-disagree",
+            f"{heard[0].label} and {heard[1].label} do not say the same about who signs for the address",
+            hint="one of them is behind or wrong: try again, or send a verification deposit",
+        )
+    alone = len(heard) < 2 or not is_independent(*heard)
+    if agreed and alone and has_independent(nodes):
+        raise failed or Unreachable(
+            "no-second-node",
+            f"no second, independent node of {network.code} could be asked",
+            hint="so much money moves on the word of two only: try again later",
+        )

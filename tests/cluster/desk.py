@@ -29,6 +29,9 @@ from .conftest import REPOSITORY, plain_environment
 ETH = NetworkCode("ETH")
 ETHER = 10**18
 DEPOSITS = 6
+LONG = 100
+"""Blocks between two deposits: the chain is longer than what a scan looks back from its cursor, so that
+a cursor which ran ahead of its findings loses them for good."""
 
 
 def fill(exchange: Exchange, chain: Chain) -> None:
@@ -41,7 +44,7 @@ def fill(exchange: Exchange, chain: Chain) -> None:
         owner = exchange.new_address(f"user{number}")
         token.send("transfer", owner, 1_000_000 * (number + 1))
         chain.anvil.send(from_=chain.account(0), to=owner, value=ETHER)
-        chain.anvil.mine(12)
+        chain.anvil.mine(LONG)
         stray = exchange.new_address(f"claimant{number}")
         sent = chain.anvil.send(from_=chain.account(0), to=stray, value=ETHER)
         claims.append((_hash_of(sent), f"claimant{number}", stray))

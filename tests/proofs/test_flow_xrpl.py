@@ -109,6 +109,23 @@ def test_a_server_that_does_not_answer_leaves_the_challenge_open(desk: Desk) -> 
         assert desk.done("prove", case["id"], *answer)["complete"]
 
 
+def test_a_large_deposit_is_proven_by_two_servers_and_not_by_one(desk: Desk) -> None:
+    large = WALLET.pay(40_000_000_000, NOW - timedelta(hours=3))
+    with play(desk, large), serve_networks([large]) as others:
+        first, second = desk.sections["XRP"]["endpoints"][0], others["XRP"]
+        desk.connect("XRP", first, second)
+        case = desk.done(
+            "open", large.tx_hash, "--user", "ulla", "--memo", "77", "--actor", "front"
+        )
+        (sender,) = desk.done("prove", case["id"], "--actor", "front")["senders"]
+        args = ("--address", WALLET.address, "--actor", "front", "--public-key", WALLET.public_key)
+        answer = (*args, "--signature", WALLET.sign(sender["challenge"]["text"]))
+        desk.connect("XRP", first, "http://127.0.0.1:9")
+        assert desk.run("prove", case["id"], *answer).code == 3
+        desk.connect("XRP", first, second)
+        assert desk.done("prove", case["id"], *answer)["complete"]
+
+
 def test_a_reviewers_word_still_does_it(desk: Desk) -> None:
     with play(desk, DEPOSIT):
         case = open_case(desk)
