@@ -43,6 +43,9 @@ from mutation.session import (
 
 WANTED = 0.90
 HERE = Path(__file__).parent
+Key = tuple[str, str, str, str]
+"""File, function, old and new text: what names a mutant whatever its line."""
+
 _DEAD = (Outcome.KILLED, Outcome.TIMED_OUT)
 
 
@@ -56,7 +59,7 @@ class Tried:
     tests: int
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         m = self.mutant
         return (str(self.path.relative_to(ROOT)), m.where, m.old, m.new)
 
@@ -69,6 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", default="", help="files whose path contains this")
+    parser.add_argument(
+        "--again", type=Path, help="only what lived in the run that wrote this folder"
+    )
     parser.add_argument("--out", type=Path, help="a folder for one JSON file for each room")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.rooms if name not in rooms]
@@ -115,6 +121,11 @@ def plan(room: Room, options: argparse.Namespace) -> list[tuple[Path, Mutant]]:
         if options.only in str(path)
         for mutant in plan_mutants(path.read_text("utf-8"))
     ]
+    if options.again:
+        lived = load_living(options.again, room.name)
+        return [
+            (path, m) for path, m in planned if Tried(path, m, Outcome.SURVIVED, 0).key in lived
+        ]
     wanted = options.sample or room.sample
     if wanted is None or wanted >= len(planned):
         return planned
@@ -259,7 +270,7 @@ class _FileLoader(importlib.machinery.SourceFileLoader):
         return compile_mutant(self._file.read_text("utf-8"), self._file, self._mutant.number)
 
 
-Explained = dict[tuple[str, str, str, str], str]
+Explained = dict[Key, str]
 
 
 def load_survivors(folder: Path = HERE / "survivors") -> Explained:
@@ -310,6 +321,17 @@ def write(folder: Path, name: str, tried: Sequence[Tried]) -> None:
     ]
     text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     (folder / f"{name.replace('/', '-')}.jsonl").write_text(text + "\n", "utf-8")
+
+
+def load_living(folder: Path, name: str) -> set[Key]:
+    """What lived in an earlier run (`write`)."""
+    lines = (folder / f"{name.replace('/', '-')}.jsonl").read_text("utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    return {
+        (r["file"], r["function"], r["old"], r["new"])
+        for r in rows
+        if r["outcome"] == Outcome.SURVIVED
+    }
 
 
 def say(text: str) -> None:
