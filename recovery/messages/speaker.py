@@ -69,9 +69,11 @@ class Speaker:
     def knows(self, text_id: str) -> bool:
         return text_id in load_english()
 
-    def cause(self, cause: str, recoverability: str) -> Words:
-        """The words for a verdict; every hold reads alike, whatever its cause."""
-        name = "under_review" if recoverability == "hold" else cause
+    def cause(self, cause: str, recoverability: str, *, closed: bool = False) -> Words:
+        """The words for a verdict; every hold reads alike, whatever its cause, and every end of one."""
+        name = cause
+        if recoverability == "hold":
+            name = "review_closed" if closed else "under_review"
         return Words(
             title=self.say(f"cause.{name}.title"),
             happened=self.say(f"cause.{name}.happened"),
@@ -93,6 +95,11 @@ class Speaker:
         found = f"{kind}.{shared}"
         return self.say(found if self.knows(found) else f"{kind}.other")
 
+    def error(self, reference: str) -> str | None:
+        """What a claimant is told of an error; None where nobody has written words for it."""
+        found = f"error.{load_groups().get('error', {}).get(reference, reference)}"
+        return self.say(found) if self.knows(found) else None
+
     def number(self, value: int | Decimal) -> str:
         """Every digit that the number has, grouped as the language groups them."""
         from babel.numbers import format_decimal
@@ -108,11 +115,25 @@ class Speaker:
         return f"{text} {isolate(symbol)}" if symbol else text
 
     def money(self, value: Decimal, currency: str) -> str:
-        """A sum of the policy's currency, in its own smallest unit, as the language writes it."""
+        """A sum of the policy's currency, in its own smallest unit, as the language writes it.
+
+        What is smaller than that unit is said to be so, without a sign: it is neither nothing nor a cent.
+        """
+        from babel.numbers import format_currency, get_currency_precision
+
+        least = Decimal(1).scaleb(-get_currency_precision(currency))
+        with localcontext(prec=_EXACT):
+            if value != 0 and abs(value) < least:
+                smallest = format_currency(least, currency, locale=self._locale)
+                return self.say("less_than", amount=smallest)
+            return format_currency(value, currency, locale=self._locale)
+
+    def price(self, value: Decimal, currency: str) -> str:
+        """What one coin is worth, with every digit that the price has."""
         from babel.numbers import format_currency
 
         with localcontext(prec=_EXACT):
-            return format_currency(value, currency, locale=self._locale)
+            return format_currency(value, currency, locale=self._locale, decimal_quantization=False)
 
     def moment(self, moment: datetime) -> str:
         """Day and time in UTC, and saying so."""

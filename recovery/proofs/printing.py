@@ -1,7 +1,8 @@
 """``recovery.proof/1``: how a proof stands, as one JSON document.
 
 Knows: field names and text forms. Must not know: stores, nodes. What only staff may read (whose wallet a sender
-is, why a person must look) is left out for a claimant, who learns of no other customer.
+is, why a person must look) is left out for a claimant, who learns of no other customer. Staff read the house's
+English; `tell_claimant` says the same document in the claimant's language.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Any
 
 from recovery.cases.table import State
 from recovery.classify.verdict import SENDER_PROOF
+from recovery.messages import Speaker, speak
+from recovery.messages.speaker import isolate
 from recovery.proofs.choice import SenderWay
 from recovery.proofs.deposit import print_coins
 from recovery.proofs.requests import Means, ProofRequest
@@ -22,6 +25,7 @@ from recovery.times import print_time
 Document = dict[str, Any]
 
 _REVIEWER = "A person of ours looks at this proof; there is nothing more to do now."
+_HOUSE = "en"
 
 
 def print_proof(seen: ProofView, *, staff: bool = True) -> Document:
@@ -53,6 +57,40 @@ def print_proof(seen: ProofView, *, staff: bool = True) -> Document:
     }
 
 
+def tell_claimant(document: Document, speaker: Speaker) -> Document:
+    """A claimant's document with every text in their language."""
+    review = document["review"]
+    return {
+        **document,
+        "senders": [_tell_way(way, speaker) for way in document["senders"]],
+        "review": None if review is None else {**review, "text": speaker.say("proof.reviewer")},
+    }
+
+
+def _tell_way(way: Document, speaker: Speaker) -> Document:
+    note, deposit = way["note"], way["deposit"]
+    if deposit is not None:
+        memo = deposit["memo"]
+        told = speaker.say(
+            "proof.deposit_text_memo" if memo else "proof.deposit_text",
+            amount=isolate(f"{deposit['coins']} {deposit['symbol']}"),
+            sender=isolate(deposit["from"]),
+            recipient=isolate(deposit["to"]),
+            memo=isolate(memo or ""),
+        )
+        deposit = {**deposit, "text": f"{told} {speaker.say('proof.deposit_belongs')}"}
+    return {
+        **way,
+        "note": None if note is None else {**note, "text": speaker.say(f"proof.{note['code']}")},
+        "schemes": [_tell_scheme(scheme, speaker) for scheme in way["schemes"]],
+        "deposit": deposit,
+    }
+
+
+def _tell_scheme(scheme: Document, speaker: Speaker) -> Document:
+    return {**scheme, "instructions": speaker.say(f"wallet.{scheme['name']}")}
+
+
 def _print_way(seen: ProofView, way: SenderWay, *, staff: bool) -> Document:
     proof = seen.proven.get(way.sender.key)
     document: Document = {
@@ -79,12 +117,8 @@ def _may_be_contract(seen: ProofView, way: SenderWay) -> bool:
 
 def _print_scheme(name: str) -> Document:
     scheme = load_scheme(name)
-    return {
-        "name": scheme.name,
-        "title": scheme.title,
-        "instructions": scheme.instructions,
-        "asks": list(scheme.asks),
-    }
+    bare = {"name": scheme.name, "title": scheme.title, "asks": list(scheme.asks)}
+    return _tell_scheme(bare, speak(_HOUSE))
 
 
 def _print_challenge(seen: ProofView, request: ProofRequest | None) -> Document | None:

@@ -44,11 +44,10 @@ class Scheme:
     whoever controls ``address`` (canonical text) signed exactly ``message``, and raises `BadProof`
     in every other case, whatever the input. Pure and bounded in time. ``asks`` names the parts a
     claimant must hand in beside the signature (``public_key``, keys of ``extras``).
-    ``instructions`` tells a customer in one or two plain sentences how to sign.
+    How a wallet does it is told by the text ``wallet.NAME`` of `recovery.messages`.
     """
 
     name: str
     title: str
-    instructions: str
     verify: Callable[[Network, str, str, SignedAnswer], None]
     asks: tuple[str, ...] = ()

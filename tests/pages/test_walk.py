@@ -207,7 +207,7 @@ def test_a_case_is_forgotten_on_a_device_that_is_left(service: Service, visit: V
     page.goto(service.url)
     claim(page, NOBODYS)
     link = page.locator("#link").input_value()
-    page.get_by_role("button", name="Close this case on this device").click()
+    page.get_by_role("button", name="Forget this case on this device").click()
     assert page.goto(f"{service.url}/case").status == 404  # type: ignore[union-attr]
     page.goto(link)
     assert page.url == f"{service.url}/case"

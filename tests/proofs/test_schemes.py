@@ -23,6 +23,7 @@ from proofs.example import Example
 
 from recovery.chains.codecs import format_address, parse_address
 from recovery.errors import BadInput
+from recovery.messages import speak
 from recovery.model import AddressKey
 from recovery.networks import Network, load_registry
 from recovery.proofs.schemes import SCHEMES_OF, load_scheme
@@ -82,8 +83,9 @@ def test_a_scheme_says_its_name_and_how_to_sign(scheme: str) -> None:
     loaded = load_scheme(scheme)
     assert loaded.name == scheme
     assert loaded.title
-    assert loaded.instructions.endswith(".")
-    assert 20 < len(loaded.instructions) < 500
+    told = speak("en").say(f"wallet.{scheme}")
+    assert told.endswith(".")
+    assert 20 < len(told) < 500
 
 
 @every_example

@@ -59,10 +59,6 @@ def sign_document(signer: str, data: bytes) -> bytes:
 SCHEME = Scheme(
     name="adr36",
     title="signArbitrary (ADR-36)",
-    instructions=(
-        "In your Cosmos wallet sign the text unchanged (signArbitrary, ADR-36) with the account that sent"
-        " the deposit. Copy the signature and the pub_key value (both base64) here."
-    ),
     verify=verify,
     asks=("public_key",),
 )

@@ -37,9 +37,5 @@ def verify(network: Network, address: str, message: str, answer: SignedAnswer) -
 SCHEME = Scheme(
     name="algorand_bytes",
     title="Algorand signed bytes",
-    instructions=(
-        "Sign the text as arbitrary data (signData or signBytes, as Pera and Defly offer it to sites) "
-        "with the account that sent the deposit, and hand in the signature in base64."
-    ),
     verify=verify,
 )

@@ -118,10 +118,6 @@ def _bare(signature: bytes, kind: bytes) -> bytes:
 SCHEME = Scheme(
     name="aptos_message",
     title="Aptos signed message",
-    instructions=(
-        "Sign the text with signMessage in the wallet that sent the deposit (Petra and others), and hand in "
-        "the signature, your public key and the fullMessage that the wallet shows."
-    ),
     verify=verify,
     asks=("public_key", "full_message"),
 )

@@ -94,9 +94,5 @@ def _locks(network: Network, public_key: bytes, kind: int) -> tuple[AddressKey, 
 SCHEME = Scheme(
     name="bip137",
     title="Signed message (BIP-137)",
-    instructions=(
-        "In your wallet open Sign message, choose the address that sent the deposit, paste the text"
-        " unchanged and sign. Copy the signature (88 characters) here."
-    ),
     verify=verify,
 )

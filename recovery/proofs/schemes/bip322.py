@@ -109,9 +109,5 @@ def _check_signature(address: str, message: str, text: str) -> None:
 SCHEME = Scheme(
     name="bip322",
     title="Signed message (BIP-322, simple)",
-    instructions=(
-        "In your wallet open Sign message, choose the format BIP-322 (simple) and the address that sent"
-        " the deposit, paste the text unchanged and sign. Copy the signature here."
-    ),
     verify=verify,
 )

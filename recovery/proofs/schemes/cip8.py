@@ -161,10 +161,6 @@ def _end_of(raw: bytes, start: int, depth: int) -> int:
 SCHEME = Scheme(
     name="cip8",
     title="Cardano CIP-8 signed data",
-    instructions=(
-        "Sign the text with signData (CIP-30) for the payment address that sent the deposit, not the stake "
-        "address, and hand in both parts that the wallet gives, “signature” and “key”, in hexadecimal."
-    ),
     verify=verify,
     asks=("public_key",),
 )

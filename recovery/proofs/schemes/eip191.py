@@ -81,9 +81,5 @@ def _address_of(public_key: bytes) -> bytes:
 SCHEME = Scheme(
     name="eip191",
     title="personal_sign (EIP-191)",
-    instructions=(
-        "In your wallet choose to sign a message, paste the text unchanged and sign it with the"
-        " account that sent the deposit. Copy the signature (0x and 130 digits) here."
-    ),
     verify=verify,
 )

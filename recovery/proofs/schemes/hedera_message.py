@@ -93,9 +93,5 @@ def _read_field(raw: bytes, tag: bytes) -> tuple[bytes, bytes]:
 SCHEME = Scheme(
     name="hedera_message",
     title="Hedera signed message",
-    instructions=(
-        "Sign the text as a message with the account that sent the deposit (HashPack and other wallets over "
-        "WalletConnect, hedera_signMessage), and hand in the signature map that the wallet gives, in base64."
-    ),
     verify=verify,
 )

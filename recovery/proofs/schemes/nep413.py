@@ -97,10 +97,6 @@ def _borsh(raw: bytes) -> bytes:
 SCHEME = Scheme(
     name="nep413",
     title="NEAR NEP-413 signed message",
-    instructions=(
-        "Sign the text with signMessage (NEP-413) and a full-access key of the account that sent the deposit, "
-        "and hand in the signature, the public key (ed25519:…), the nonce and the recipient that you signed."
-    ),
     verify=verify,
     asks=("public_key", "nonce", "recipient"),
 )

@@ -101,9 +101,5 @@ def _check_sr25519(account: bytes, signature: bytes, signed: bytes) -> None:
 SCHEME = Scheme(
     name="polkadot_message",
     title="Polkadot signed bytes",
-    instructions=(
-        "Sign the text as bytes with the account that sent the deposit (polkadot.js and most wallets offer "
-        "“sign and verify” or “sign message”), and hand in the signature in hexadecimal."
-    ),
     verify=verify,
 )

@@ -49,9 +49,5 @@ def verify_signature(public_key: bytes, message: str, answer: SignedAnswer) -> N
 SCHEME = Scheme(
     name="sep53",
     title="signMessage (SEP-53)",
-    instructions=(
-        "In your Stellar wallet sign the text unchanged as a message (SEP-53) with the account that sent"
-        " the deposit. Copy the signature here."
-    ),
     verify=verify,
 )

@@ -59,9 +59,5 @@ def _signed_forms(public_key: bytes, message: bytes) -> Iterator[bytes]:
 SCHEME = Scheme(
     name="solana_message",
     title="signMessage (ed25519)",
-    instructions=(
-        "In your Solana wallet sign the text unchanged as a message (signMessage, or"
-        " solana sign-offchain-message) with the account that sent the deposit. Copy the signature here."
-    ),
     verify=verify,
 )

@@ -83,9 +83,5 @@ def _uleb128(number: int) -> bytes:
 SCHEME = Scheme(
     name="sui_message",
     title="Sui personal message",
-    instructions=(
-        "Sign the text as a personal message with the wallet that sent the deposit, and hand in the whole "
-        "signature in base64, as the wallet gives it."
-    ),
     verify=verify,
 )

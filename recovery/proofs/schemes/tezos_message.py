@@ -122,11 +122,6 @@ def _read(text: str, name: str, size: int, *prefixes: bytes) -> bytes:
 SCHEME = Scheme(
     name="tezos_message",
     title="Tezos signed message",
-    instructions=(
-        "Sign the text as a Micheline string that begins with “Tezos Signed Message: ” (Temple, Kukai and "
-        "other Beacon wallets), and hand in the signature (edsig…, spsig1… or p2sig…) and your public key "
-        "(edpk…, sppk… or p2pk…)."
-    ),
     verify=verify,
     asks=("public_key",),
 )

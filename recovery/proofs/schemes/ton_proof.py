@@ -143,10 +143,6 @@ def read_timestamp(answer: SignedAnswer) -> int:
 SCHEME = Scheme(
     name="ton_proof",
     title="ton_proof (TON Connect)",
-    instructions=(
-        "Connect the wallet that sent the deposit on this site, with the payload given here, and confirm."
-        " Hand in what the wallet gives back: signature, timestamp, domain and state_init."
-    ),
     verify=verify,
     asks=("timestamp", "domain", "state_init"),
 )

@@ -55,10 +55,6 @@ def hash_text(account: bytes, message: str, answer: SignedAnswer) -> bytes:
 SCHEME = Scheme(
     name="ton_sign_data",
     title="signData (TON Connect)",
-    instructions=(
-        "Connect the wallet that sent the deposit by TON Connect and sign the text unchanged (signData,"
-        " text). Hand in what the wallet gives back: signature, timestamp, domain and state_init."
-    ),
     verify=verify,
     asks=("timestamp", "domain", "state_init"),
 )

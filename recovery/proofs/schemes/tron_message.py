@@ -32,9 +32,5 @@ def recover_signer(message: str, answer: SignedAnswer) -> bytes:
 SCHEME = Scheme(
     name="tron_message",
     title="signMessageV2 (TIP-191)",
-    instructions=(
-        "In your Tron wallet choose to sign a message (signMessageV2), paste the text unchanged and"
-        " sign it with the account that sent the deposit. Copy the signature (0x and 130 digits) here."
-    ),
     verify=verify,
 )

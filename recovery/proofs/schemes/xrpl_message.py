@@ -80,10 +80,6 @@ def _read_der(text: str) -> bytes:
 SCHEME = Scheme(
     name="xrpl_message",
     title="Signed message (XRP Ledger)",
-    instructions=(
-        "In your XRP Ledger wallet sign the text unchanged as a message with the account that sent the"
-        " deposit. Copy the signature and the account's public key (both hexadecimal) here."
-    ),
     verify=verify,
     asks=("public_key",),
 )
