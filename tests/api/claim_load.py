@@ -1,52 +1,152 @@
-"""A load of claims: nodes that know any number of transactions, two server processes, customers that try again.
+"""A load of claims: a node that knows any number of transactions, two server processes, customers that try again.
 
-The nodes answer from one recorded story; its hash is replaced by that of each claim, so that every claim is another
-transaction. They run in a process of their own and take their time, as nodes far away do.
+Each claim is another transaction with its own hash: an EIP-1559 transfer, signed with a key of the test, whose hash
+is that of its bytes, so that the service's own look at it passes. Blocks, fees and balances are those of the
+recorded stories. The node takes its time, as one far away does.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import httpx
+import rlp
+from coincurve import PrivateKey
+from eth_hash.auto import keccak
 
 from recovery.demo import play
-from recovery.demo.server import Replay, ReplayServer
+from recovery.demo.server import Replay
 
-AMIRS = "0x0c65a8fa903003225999e1657857a66f4e1a3875f4d43e02f91d4d89bcebce86"
 NETWORK = "BSC"
-PLACE = slice(10, 22)
+CHAIN = 56
+STORY = "0x0c65a8fa903003225999e1657857a66f4e1a3875f4d43e02f91d4d89bcebce86"
+"""A plain transfer that is final: its block is the block of all."""
 ROOT = Path(__file__).parents[2]
+_KEY = PrivateKey(hashlib.sha256(b"the sender of the load").digest())
+GAS, PRICE, TIP = 21_000, 30 * 10**9, 10**9
 
 
-def hash_of(number: int) -> str:
-    """The story's hash with twelve digits of the claim's own."""
-    return AMIRS[: PLACE.start] + f"{number:012x}" + AMIRS[PLACE.stop :]
+class Kind(StrEnum):
+    """What a claim is about, in turn."""
+
+    OWN = "to the claimant's own deposit address, which is another network's"
+    OTHERS = "to the deposit address of somebody else"
+    OUTSIDE = "to an address that is nobody's here"
+    UNKNOWN = "a hash that no node knows"
+
+
+def kind_of(number: int) -> Kind:
+    return tuple(Kind)[number % len(Kind)]
+
+
+def address_of_customer(number: int) -> str:
+    """The deposit address of customer ``u{number}``."""
+    return "0x" + hashlib.sha256(f"customer {number}".encode()).hexdigest()[:40]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A signed transfer, as a node shows it."""
+
+    tx_hash: str
+    tx: dict[str, Any]
+
+
+def sign_transfer(number: int) -> Sent:
+    """The transaction of one claim: the claim's number is its nonce."""
+    to = {
+        Kind.OWN: address_of_customer(number),
+        Kind.OTHERS: address_of_customer(number - 1),
+    }.get(kind_of(number), "0x" + "5a" * 20)
+    value = 25 * 10**16 + number
+    fields = [CHAIN, number, TIP, PRICE, GAS, bytes.fromhex(to[2:]), value, b"", []]
+    digest = keccak(b"\2" + rlp.encode(fields))
+    signed = _KEY.sign_recoverable(digest, hasher=None)
+    r, s, parity = int.from_bytes(signed[:32]), int.from_bytes(signed[32:64]), signed[64]
+    tx_hash = "0x" + keccak(b"\2" + rlp.encode([*fields, parity, r, s])).hex()
+    sender = "0x" + keccak(_KEY.public_key.format(compressed=False)[1:])[-20:].hex()
+    tx = {
+        "type": "0x2",
+        "chainId": hex(CHAIN),
+        "nonce": hex(number),
+        "gas": hex(GAS),
+        "maxFeePerGas": hex(PRICE),
+        "maxPriorityFeePerGas": hex(TIP),
+        "gasPrice": hex(PRICE),
+        "to": to,
+        "value": hex(value),
+        "input": "0x",
+        "accessList": [],
+        "yParity": hex(parity),
+        "v": hex(parity),
+        "r": hex(r),
+        "s": hex(s),
+        "from": sender,
+        "hash": tx_hash,
+    }
+    return Sent(tx_hash, tx)
 
 
 class Nodes:
-    """One network's node, over keep-alive HTTP; each answer waits ``seconds``."""
+    """One network's node over keep-alive HTTP, in a thread of its own; each answer waits ``seconds``."""
 
     def __init__(self, seconds: float) -> None:
         fixtures = [f for f in play._find_fixtures() if f.network == NETWORK]
-        self._replay = ReplayServer(Replay(fixtures))
+        self._replay = Replay(fixtures)
+        story = next(f for f in fixtures if f.tx_hash == STORY)
+        shown = {e.rpc: e.result for e in story.exchanges if e.params == [STORY]}
+        self._receipt = shown["eth_getTransactionReceipt"]
+        self._place = {k: self._receipt[k] for k in ("blockHash", "blockNumber")}
         self._seconds = seconds
-        self._spelled = re.compile(f"{AMIRS[: PLACE.start]}(.{{12}}){AMIRS[PLACE.stop :]}".encode())
+        self._sent: dict[str, Sent] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._server = self._wait(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
+    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def include(self, number: int) -> str:
+        """Sign the claim's transaction and put it into a block; its hash."""
+        sent = sign_transfer(number)
+        if kind_of(number) is not Kind.UNKNOWN:
+            self._sent[sent.tx_hash] = sent
+        return sent.tx_hash
+
+    def close(self) -> None:
+        self._wait(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self) -> None:
+        self._server.close()
+        serving = asyncio.all_tasks() - {asyncio.current_task()}
+        for connection in serving:
+            connection.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 found = re.search(rb"(?i)content-length: *(\d+)", head)
@@ -56,25 +156,30 @@ class Nodes:
                 told = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
                 writer.write(told % len(body) + body)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
 
     def _answer(self, sent: bytes) -> bytes:
-        asked = self._spelled.search(sent)
-        reply = self._replay.reply("POST", "/", self._spelled.sub(AMIRS.encode(), sent)).body
-        if asked is None:
-            return reply
-        return re.sub(AMIRS.encode(), asked.group(0), reply, flags=re.IGNORECASE)
+        calls = json.loads(sent)
+        if not isinstance(calls, list):
+            return json.dumps(self._call(calls)).encode()
+        return json.dumps([self._call(call) for call in calls]).encode()
 
-
-def main() -> None:
-    async def run() -> None:
-        nodes = Nodes(float(sys.argv[1]))
-        server = await asyncio.start_server(nodes.serve, "127.0.0.1", 0)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
-
-    asyncio.run(run())
+    def _call(self, call: dict[str, Any]) -> dict[str, Any]:
+        envelope = {"jsonrpc": "2.0", "id": call["id"]}
+        asked = [word for word in call.get("params", [])[:1] if isinstance(word, str)]
+        sent = self._sent.get(asked[0]) if asked else None
+        if sent is not None and call["method"] == "eth_getTransactionByHash":
+            place = {**self._place, "transactionIndex": sent.tx["nonce"]}
+            return envelope | {"result": {**sent.tx, **place}}
+        if sent is not None and call["method"] == "eth_getTransactionReceipt":
+            own = {
+                "transactionHash": sent.tx_hash,
+                "transactionIndex": sent.tx["nonce"],
+                "from": sent.tx["from"],
+                "to": sent.tx["to"],
+            }
+            return envelope | {"result": {**self._receipt, **own}}
+        answer, _, _ = self._replay.answer_rpc(call)
+        return answer
 
 
 def free_port() -> int:
@@ -141,6 +246,8 @@ class Outcome:
     """What the customers saw: each claim's cases by every answer it got, and the seconds of each answer."""
 
     cases: dict[int, list[str]] = field(default_factory=dict)
+    hashes: dict[int, str] = field(default_factory=dict)
+    checking: int = 0
     tokens: dict[int, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     tries_again: int = 0
@@ -151,6 +258,7 @@ class Outcome:
 
 
 async def claim_all(
+    nodes: Nodes,
     ports: tuple[int, ...],
     key: str,
     count: int,
@@ -171,8 +279,9 @@ async def claim_all(
         async def claim(number: int) -> None:
             again = number % 10 == 0
             heads = {"authorization": f"Bearer {key}", "idempotency-key": str(uuid.uuid4())}
+            told.hashes[number] = nodes.include(number)
             body = {
-                "tx_hash": hash_of(number),
+                "tx_hash": told.hashes[number],
                 "network": NETWORK,
                 "user": f"u{number}",
             }
@@ -194,6 +303,7 @@ async def claim_all(
                     told.refused.append(f"{made.status_code} {made.text[:300]}")
                     return
                 answered = made.json()
+                told.checking += made.status_code == 202
                 told.tokens[number] = answered["token"]
                 told.cases.setdefault(number, []).append(
                     " ".join(case["id"] for case in answered["cases"])
@@ -211,7 +321,3 @@ async def claim_all(
             waiting.add(asyncio.create_task(claim(number)))
         await asyncio.gather(*waiting)
     return told
-
-
-if __name__ == "__main__":
-    main()

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from api.claim_load import NETWORK, ROOT, Servers, claim_all, hash_of
+from api.claim_load import (
+    NETWORK,
+    ROOT,
+    Kind,
+    Nodes,
+    Outcome,
+    Servers,
+    address_of_customer,
+    claim_all,
+    kind_of,
+)
 
 from recovery.api.desk import Desk
 from recovery.api.metrics import Metrics
@@ -26,44 +34,44 @@ from recovery.cases.audit import audit
 from recovery.clock import now
 from recovery.config import load_config
 from recovery.demo import play
+from recovery.records.importer import import_csv
 from recovery.store import Store, open_store
 
 SOAK = "RECOVERY_SOAK" in os.environ
 COUNT = int(os.environ.get("RECOVERY_CLAIMS") or (70_000 if SOAK else 150))
 A_SECOND = 25.0
 NODE_SECONDS = 0.05
+ANSWERS = {
+    Kind.OWN: {"quoted"},
+    Kind.OTHERS: {"held"},
+    Kind.OUTSIDE: {"refused"},
+    Kind.UNKNOWN: {"needs_input"},
+}
 ABUSE = {"attempts_per_hour = 40000": "attempts_per_hour = 1000000"}
 
 
 def test_no_accepted_claim_is_lost_or_double_when_servers_are_killed(
     sqlite_url: str, tmp_path: Path, still: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nodes = subprocess.Popen(
-        [sys.executable, "-m", "api.claim_load", str(NODE_SECONDS)],
-        stdout=subprocess.PIPE,
-        cwd=ROOT / "tests",
-    )
+    nodes = Nodes(NODE_SECONDS)
     try:
-        assert nodes.stdout is not None
-        node = f"http://127.0.0.1:{int(nodes.stdout.readline())}"
         with open_store(sqlite_url) as store:
             play.fill(store)
+            _list_customers(store, tmp_path)
             key, _ = add_key(store, actor="site", kind=KeyKind.CHANNEL, by="admin", at=now())
-            servers = Servers(_write_config(tmp_path, sqlite_url, node), tmp_path / "log")
+            servers = Servers(_write_config(tmp_path, sqlite_url, nodes.url), tmp_path / "log")
             try:
-                _play(servers, key, store)
+                told = _play(servers, key, store, nodes)
             finally:
                 servers.end()
             _all_are_checked(store, servers.config, monkeypatch)
+            _each_has_its_answer(store, told)
             assert audit(store).problems == ()
     finally:
-        nodes.kill()
-        nodes.wait()
-        if nodes.stdout is not None:
-            nodes.stdout.close()
+        nodes.close()
 
 
-def _play(servers: Servers, key: str, store: Store) -> None:
+def _play(servers: Servers, key: str, store: Store, nodes: Nodes) -> Outcome:
     first, second = servers.ports
     for port in servers.ports:
         servers.start(port)
@@ -77,31 +85,32 @@ def _play(servers: Servers, key: str, store: Store) -> None:
     if SOAK or COUNT > 1000:
         at[2 * COUNT // 3] = lambda: fall(second)
     began = time.perf_counter()
-    told = asyncio.run(claim_all(servers.ports, key, COUNT, a_second=A_SECOND, at=at))
+    told = asyncio.run(claim_all(nodes, servers.ports, key, COUNT, a_second=A_SECOND, at=at))
     took = time.perf_counter() - began
     print(
         f"\n{COUNT} claims in {took:.0f} s ({COUNT / took:.1f}/s), p50 {told.p(0.5):.2f} s, p99 {told.p(0.99):.2f} s,"
-        f" most {max(told.seconds):.2f} s, {told.tries_again} tried again, load {os.getloadavg()[0]:.0f}"
+        f" most {max(told.seconds):.2f} s, {told.tries_again} tried again, {told.checking} checking, load {os.getloadavg()[0]:.0f}"
     )
     assert told.refused == []
     assert len(told.cases) == COUNT, "every claim was answered"
     assert told.tries_again > 0, "the kill was felt"
-    _nothing_lost_nothing_double(store, told.cases)
+    _nothing_lost_nothing_double(store, told)
     if SOAK:
         assert told.p(0.99) < 3
         assert COUNT / took >= 20
+    return told
 
 
-def _nothing_lost_nothing_double(store: Store, answered: dict[int, list[str]]) -> None:
+def _nothing_lost_nothing_double(store: Store, told: Outcome) -> None:
     with store.look() as connection:
         rows = connection.execute(sa.text("SELECT id, tx_hash FROM cases")).all()
     by_hash: dict[str, list[str]] = {}
     for case_id, tx_hash in rows:
         by_hash.setdefault(tx_hash, []).append(case_id)
-    for number, answers in answered.items():
+    for number, answers in told.cases.items():
         assert set(answers) == {answers[0]}, "the same request is the same claim"
-        assert by_hash[hash_of(number)] == answers[0].split(), "once, and as it was told"
-    assert len(rows) == len(answered)
+        assert by_hash[told.hashes[number]] == answers[0].split(), "once, and as it was told"
+    assert len(rows) == len(told.cases)
 
 
 def _all_are_checked(store: Store, config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,6 +126,29 @@ def _all_are_checked(store: Store, config: Path, monkeypatch: pytest.MonkeyPatch
             watcher.look()
     finally:
         desk.close()
+
+
+def _each_has_its_answer(store: Store, told: Outcome) -> None:
+    with store.look() as connection:
+        rows = connection.execute(sa.text("SELECT tx_hash, state FROM cases")).all()
+    states = {row.tx_hash: row.state for row in rows}
+    found = {
+        kind: {states[h] for n, h in told.hashes.items() if kind_of(n) is kind} for kind in Kind
+    }
+    assert found == ANSWERS
+
+
+def _list_customers(store: Store, folder: Path) -> None:
+    """Every claimant has a deposit address for Ethereum, whose key can sign on the load's network too."""
+    path = folder / "addresses.csv"
+    lines = (
+        f"ETH,{address_of_customer(number)},deposit,,u{number},single,ETH {NETWORK}\n"
+        for number in range(COUNT)
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.write("network,address,role,memo,user,key_scheme,can_sign\n")
+        file.writelines(lines)
+    import_csv(store, "addresses", path, actor="load")
 
 
 def _count_checking(store: Store) -> int:
@@ -136,7 +168,7 @@ def _write_config(folder: Path, url: str, node: str) -> Path:
     path.write_text(
         f'database_url = "{url}"\nabuse_policy = "{policy}"\n'
         f"[api]\nrequests_per_minute_of_key = 1000000\nrequests_per_minute_of_all = 1000000\n"
-        f'[networks.{NETWORK}]\nendpoints = ["{node}/"]\n',
+        f'[networks.{NETWORK}]\nendpoints = ["{node}"]\n',
         "utf-8",
     )
     return path
