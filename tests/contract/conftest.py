@@ -45,13 +45,14 @@ _ANSWERS: dict[str, tuple[Answer, list[str]]] = {}
 def answer(fixture: Fixture, row: Network) -> Answer:
     """What a node that plays the fixture says; it must be asked nothing that the file lacks."""
     if fixture.name not in _ANSWERS:
-        _ANSWERS[fixture.name] = _ask(fixture, row)
+        _ANSWERS[fixture.name] = ask(fixture, row)
     answer, unanswered = _ANSWERS[fixture.name]
     assert unanswered == [], "the fixture lacks answers to requests of the family"
     return answer
 
 
-def _ask(fixture: Fixture, row: Network) -> tuple[Answer, list[str]]:
+def ask(fixture: Fixture, row: Network) -> tuple[Answer, list[str]]:
+    """What a node that plays the fixture says, and the requests that the fixture has no answer to."""
     with pytest.MonkeyPatch.context() as patch, ReplayServer(Replay([fixture])) as server:
         if fixture.now is not None:
             patch.setenv("RECOVERY_NOW", fixture.now)

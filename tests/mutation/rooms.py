@@ -49,6 +49,7 @@ DECODER_SAMPLE = 60
 
 _EVERY_DECODER = (
     "tests/contract/test_contract.py",
+    "tests/contract/test_spoiled.py",
     "tests/codecs/test_addresses.py",
     "tests/codecs/test_hashes.py",
     "tests/codecs/test_scripts.py",
