@@ -25,7 +25,7 @@ from recovery.cases.tables import CaseRow, TrailRow
 from recovery.cases.values import Case
 from recovery.classify.verdict import Cause
 from recovery.model import AddressKey
-from recovery.records.tables import CreditRow, LedgerMarkRow, ScreenedRow
+from recovery.records.tables import CreditRow, ExchangeRow, LedgerMarkRow, ScreenedRow
 from recovery.times import parse_time
 
 Counts = dict[ReasonCode, int]
@@ -48,7 +48,8 @@ def _table(model: type[SQLModel]) -> sa.Table:
 
 
 _CASES, _LINKS, _TRAIL = _table(CaseRow), _table(LinkRow), _table(TrailRow)
-_CREDITS, _SCREENED, _MARKS = _table(CreditRow), _table(ScreenedRow), _table(LedgerMarkRow)
+_CREDITS, _MARKS = _table(CreditRow), _table(LedgerMarkRow)
+_SCREENED, _EXCHANGES = _table(ScreenedRow), _table(ExchangeRow)
 
 # Asked for every claim that ends in a return: building a statement takes longer than running it.
 _ONE: sa.ColumnElement[int] = sa.literal_column("1")
@@ -81,7 +82,12 @@ _SHARERS = (
     .limit(COUNTED)
 )
 _SCREENED_AS = sa.select(_ONE).where(
-    _SCREENED.c.scheme == sa.bindparam("scheme"), _SCREENED.c.payload == sa.bindparam("payload")
+    _SCREENED.c.scheme == sa.bindparam("scheme"),
+    _SCREENED.c.payload == sa.bindparam("payload"),
+    _SCREENED.c.withdrawn_at.is_(None),
+)
+_EXCHANGE_AS = sa.select(_ONE).where(
+    _EXCHANGES.c.scheme == sa.bindparam("scheme"), _EXCHANGES.c.payload == sa.bindparam("payload")
 )
 
 
@@ -115,7 +121,8 @@ def count_facts(session: Session, case: Case, policy: AbusePolicy) -> Counts:
     counts: Counts = {}
     if case.user is not None:
         counts |= _count_history(session, case, case.user, policy)
-    counts[ReasonCode.RETURN_ADDRESS_SCREENED] = int(_is_screened(session, case))
+    counts[ReasonCode.RETURN_ADDRESS_SCREENED] = int(_is_returned_to(session, case, _SCREENED_AS))
+    counts[ReasonCode.RETURN_ADDRESS_EXCHANGE] = int(_is_returned_to(session, case, _EXCHANGE_AS))
     counts[ReasonCode.RETURN_ADDRESS_SHARED] = _count_sharers(session, case)
     counts[ReasonCode.CLAIM_DIFFERS] = _count_differences(case)
     if not _is_owner(case):
@@ -178,13 +185,14 @@ def _count_sharers(session: Session, case: Case) -> int:
     return len({owner for owner in owners if owner is not None and owner != case.user})
 
 
-def _is_screened(session: Session, case: Case) -> bool:
+def _is_returned_to(session: Session, case: Case, listed: sa.Select[Any]) -> bool:
+    """Whether the return address is one of those that the question finds, by what controls it."""
     text = return_key_of(case)
     if text is None or text.startswith(("text:", "sha256:")):
         return False
     key = AddressKey.from_text(text)
     asked = {"scheme": key.scheme, "payload": key.payload}
-    return session.connection().execute(_SCREENED_AS, asked).first() is not None
+    return session.connection().execute(listed, asked).first() is not None
 
 
 def _count_differences(case: Case) -> int:

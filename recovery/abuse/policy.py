@@ -36,6 +36,7 @@ class ReasonCode(StrEnum):
     CLAIMANTS_OF_TRANSFER = "claimants_of_transfer"
     RETURN_ADDRESS_SHARED = "return_address_shared"
     RETURN_ADDRESS_SCREENED = "return_address_screened"
+    RETURN_ADDRESS_EXCHANGE = "return_address_exchange"
     PROOFS_REFUSED = "proofs_refused"
     CLAIMS_THROTTLED = "claims_throttled"
     CLAIMED_SOON = "claimed_soon"

@@ -100,6 +100,10 @@ WORDS: Mapping[ReasonCode, tuple[str, str]] = {
         "the return address is on the screening list",
         "Lists name mixers and services that ordinary people use too; security decides.",
     ),
+    ReasonCode.RETURN_ADDRESS_EXCHANGE: (
+        "the return address is a known exchange's wallet, which books nothing to anybody by itself",
+        "The customer copied the sender of the deposit, which the exchange they withdrew from pays from.",
+    ),
     ReasonCode.PROOFS_REFUSED: (
         "{n} proofs of the sender did not hold in {days} days",
         "Signing in a wallet is hard; most failures are a wrong account or a changed text.",

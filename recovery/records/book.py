@@ -226,7 +226,12 @@ _MEMOS_OF = _ordered(
 _WITHDRAWALS_TO = _ordered(_WITHDRAWALS, _is(_WITHDRAWALS.c.scheme), _among(_WITHDRAWALS.c.payload))
 _EXCHANGES_OF = _ordered(_EXCHANGES, _is(_EXCHANGES.c.scheme), _among(_EXCHANGES.c.payload))
 _WITHDRAWALS_OF_OWNER = _ordered(_WITHDRAWALS, _among(_WITHDRAWALS.c.owner))
-_SCREENED_OF = _ordered(_SCREENING, _is(_SCREENING.c.scheme), _among(_SCREENING.c.payload))
+_SCREENED_OF = _ordered(
+    _SCREENING,
+    _is(_SCREENING.c.scheme),
+    _among(_SCREENING.c.payload),
+    _SCREENING.c.withdrawn_at.is_(None),
+)
 _CREDITS_OF = _ordered(_CREDITS, _is(_CREDITS.c.network), _among(_CREDITS.c.tx_hash))
 _WITHDRAWALS_OF = _ordered(
     _WITHDRAWALS, _is(_WITHDRAWALS.c.network), _among(_WITHDRAWALS.c.tx_hash)

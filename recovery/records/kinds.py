@@ -10,7 +10,7 @@ import difflib
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from recovery.assets import parse_asset
@@ -205,7 +205,19 @@ def _parse_screened(cells: Cells, profiles: Profiles) -> Row:
         "list_name": need(cells, "list"),
         "address": address.text,
         "reason": cells.get("reason") or None,
+        "withdrawn_at": _parse_past(cells, "withdrawn_at"),
     }
+
+
+def _parse_past(cells: Cells, column: str) -> datetime | None:
+    """A moment that has come, None where the cell is empty: nothing is withdrawn in advance."""
+    text = cells.get(column)
+    if not text:
+        return None
+    moment = parse_moment(text, column)
+    if moment > now() + CLOCK_SKEW:
+        raise refuse(f"{column} {text[:80]} lies in the future")
+    return moment
 
 
 def _parse_exchange(cells: Cells, profiles: Profiles) -> Row:
@@ -323,7 +335,7 @@ KINDS: dict[str, Kind] = {
             name="screening",
             table="screening",
             required=("network", "address", "list"),
-            optional=("reason",),
+            optional=("reason", "withdrawn_at"),
             parse=_parse_screened,
         ),
         Kind(

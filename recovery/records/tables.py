@@ -111,7 +111,7 @@ class WithdrawalRow(SQLModel, table=True):
 
 
 class ScreenedRow(SQLModel, table=True):
-    """`Screened`, by what controls the address."""
+    """`Screened`, by what controls the address. A row with ``withdrawn_at`` counts no more: it was listed by mistake."""
 
     __tablename__ = "screening"
 
@@ -121,6 +121,7 @@ class ScreenedRow(SQLModel, table=True):
     list_name: str = Field(primary_key=True)
     address: str
     reason: str | None
+    withdrawn_at: datetime | None = None
 
 
 class ExchangeRow(SQLModel, table=True):

@@ -42,7 +42,7 @@ from recovery.classify.verdict import Cause, Recoverability
 from recovery.documents import print_case
 from recovery.fees.values import NoQuote
 from recovery.model import AddressKey, Block, NetworkCode, Note
-from recovery.records.tables import CreditRow, LedgerMarkRow, ScreenedRow
+from recovery.records.tables import CreditRow, ExchangeRow, LedgerMarkRow, ScreenedRow
 from recovery.store import Store
 
 OTHER = "0x27b1fdb04752bbc536007a920d24acb045561c26"
@@ -198,6 +198,45 @@ def test_a_screened_return_address_is_told(store: Store) -> None:
     case = claim(store, lost_deposit(1, user="alice"), return_to=RETURN_TO)
     assert counts(store, case) == {"return_address_screened": 1}
     assert case.state is State.NEEDS_REVIEW
+
+
+def test_an_address_that_was_taken_off_its_list_is_no_reason(store: Store) -> None:
+    key = AddressKey("evm", bytes.fromhex(RETURN_TO[2:]))
+    with store.begin() as session:
+        session.add(
+            ScreenedRow(
+                scheme=key.scheme,
+                payload=key.payload,
+                network="BSC",
+                list_name="list",
+                address=RETURN_TO,
+                reason="a mistake",
+                withdrawn_at=AT,
+            )
+        )
+    case = claim(store, lost_deposit(1, user="alice"), return_to=RETURN_TO)
+    assert counts(store, case) == {}
+
+
+def test_a_return_to_a_known_exchanges_own_wallet_is_told(store: Store) -> None:
+    """By its key: the exchange named it on another network."""
+    key = AddressKey("evm", bytes.fromhex(RETURN_TO[2:]))
+    with store.begin() as session:
+        session.add(
+            ExchangeRow(
+                scheme=key.scheme,
+                payload=key.payload,
+                network="BSC",
+                address=RETURN_TO,
+                name="Kraken",
+            )
+        )
+    case = claim(store, lost_deposit(1, user="alice"), return_to=RETURN_TO)
+    assert counts(store, case) == {"return_address_exchange": 1}
+    assert look(store, case).score.band is Band.LOOK_TWICE
+    assert case.state is State.QUOTED
+    other = claim(store, lost_deposit(2, user="bob"), return_to=OTHER)
+    assert counts(store, other) == {}
 
 
 def test_a_customer_without_deposits_is_told_where_there_is_a_ledger(store: Store) -> None:

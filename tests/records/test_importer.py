@@ -25,7 +25,7 @@ from recovery.records.port import (
     ListingStatus,
     TokenFlag,
 )
-from recovery.records.tables import ImportRow
+from recovery.records.tables import ImportRow, ScreenedRow
 from recovery.store import Store
 
 ETH, BTC, XRP = NetworkCode("ETH"), NetworkCode("BTC"), NetworkCode("XRP")
@@ -246,6 +246,45 @@ def test_a_screened_key_counts_on_every_network_that_shares_it(importing: Any, b
     ((asked, rows),) = found.items()
     assert asked == ("BSC", key)
     assert (rows[0].network, rows[0].list_name, rows[0].reason) == (ETH, "OFAC", "sanctions")
+
+
+def test_what_was_listed_by_mistake_is_withdrawn_and_both_files_stand_in_the_log(
+    importing: Any, book: Book, store: Store
+) -> None:
+    header = "network,address,list,reason,withdrawn_at\n"
+    key = _key("ETH", BOB)
+
+    def lists() -> set[str]:
+        found = book.find_screened([(ETH, key), (NetworkCode("BSC"), key)])
+        return {row.list_name for rows in found.values() for row in rows}
+
+    importing("screening", f"{header}ETH,{BOB},OFAC,sanctions,\nETH,{BOB},house,odd,\n")
+    assert lists() == {"OFAC", "house"}
+    mistaken = f"{header}ETH,{BOB.lower()},house,mistaken for another,2026-11-02T00:00:00Z\n"
+    assert importing("screening", mistaken) == _report("screening", rows=1, replaced=1)
+    assert lists() == {"OFAC"}, "another list still names it"
+    with store.read() as session:
+        (row,) = session.exec(select(ScreenedRow).where(ScreenedRow.list_name == "house")).all()
+        assert (row.reason, row.withdrawn_at) == (
+            "mistaken for another",
+            datetime(2026, 11, 2, tzinfo=UTC),
+        )
+        logged = session.exec(select(ImportRow).order_by(ImportRow.id)).all()  # type: ignore[arg-type]
+    assert [(i.actor, i.kind, i.new, i.replaced) for i in logged] == [
+        ("olga", "screening", 2, 0),
+        ("olga", "screening", 0, 1),
+    ]
+    assert logged[0].sha256 != logged[1].sha256
+    importing("screening", f"network,address,list\nETH,{BOB},house\n")
+    assert lists() == {"OFAC", "house"}, "the list names it again"
+
+
+def test_nothing_is_withdrawn_from_screening_in_advance(importing: Any, book: Book) -> None:
+    importing("screening", f"network,address,list\nETH,{BOB},OFAC\n")
+    later = (now() + timedelta(hours=1)).isoformat()
+    text = f"network,address,list,withdrawn_at\nETH,{BOB},OFAC,{later}\n"
+    assert "future" in _problems(importing, "screening", text)[2]
+    assert book.find_screened([(ETH, _key("ETH", BOB))])
 
 
 def test_the_newest_price_wins_and_the_history_stays(importing: Any, book: Book) -> None:
