@@ -218,7 +218,8 @@ def test_a_value_of_many_digits_is_printed_whole(quoted: Quoted) -> None:
         amount=10**40 + 7, price="1", nth=2, cost=[("reserve", 4 * 10**48)], native_price="2.5"
     )
     reserve = quote.lines[0]
-    assert reserve.value == Decimal(reserve.amount) / 10**6
+    assert Fraction(reserve.value) == Fraction(reserve.amount) / 10**6
+    assert len(reserve.value.as_tuple().digits) > 28, "more than Decimal's own context keeps"
 
 
 def test_a_deposit_that_is_credited_is_never_waited_for_because_of_the_network(
@@ -257,3 +258,11 @@ def test_figures_of_a_loss_name_what_is_deducted_and_nothing_else(unquoted: Unqu
         "(2.50 USD: Fee of the transfer (the chain's own rule, at cost); 0.20 USD: Service fee, deducted "
         "from what is recovered, never paid in advance, and refunded whole if the recovery fails)."
     )
+
+
+def test_figures_of_a_loss_name_deductions_below_one_unit_too(unquoted: Unquoted) -> None:
+    reason = unquoted(
+        amount=1, transfer_decimals=0, price="1000", nth=2, cost=[("reserve", 4 * 10**17)]
+    ).reason
+    assert "1,000.00 USD: Fee of the transfer" in reason.text
+    assert " USD: Service fee" in reason.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -64,7 +66,8 @@ def endpoint() -> Iterator[Endpoint]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):  # nobody waited for it
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
@@ -287,3 +290,14 @@ def test_an_id_is_as_long_as_an_asset_s_can_be(
     endpoint.offers(entry("a" * length, "1"), entry(ETH, "2500"))
     found = find(ETH, config=PriceConfig(endpoint=endpoint.url))[ETH]
     assert isinstance(found, Price if taken else Garbled)
+
+
+def test_an_endpoint_slower_than_its_limit_is_an_outage_that_names_it(endpoint: Endpoint) -> None:
+    def slowly(_: dict[str, list[str]]) -> tuple[int, bytes]:
+        time.sleep(1.0)
+        return 200, json.dumps({"prices": [entry(ETH, "1")]}).encode()
+
+    endpoint.answer = slowly
+    failed = find(ETH, config=PriceConfig(endpoint=endpoint.url, timeout_seconds=0.1))[ETH]
+    assert isinstance(failed, Unreachable)
+    assert "prices" in failed.text

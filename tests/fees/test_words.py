@@ -156,3 +156,8 @@ def test_money_is_told_in_cents_and_what_is_less_is_said_to_be_so(
     value: Fraction, text: str
 ) -> None:
     assert words.print_money(value, "USD") == text
+
+
+def test_an_old_price_says_how_old_one_may_be_in_minutes() -> None:
+    note = words.price_stale(AssetId("a"), datetime(2026, 11, 21, tzinfo=UTC), timedelta(hours=2))
+    assert "one older than 120 minutes is not used" in note.text
