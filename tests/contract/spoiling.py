@@ -61,10 +61,13 @@ def list_wrongs(value: Any) -> dict[str, Any]:
         case bool():
             wrongs |= {"other": not value, "text": str(value).lower()}
         case int() | Decimal():
-            wrongs |= {"text": str(value), "zero": 0, "one less": value - 1, "negative": -value - 1}
+            wrongs |= {"text": str(value), "zero": 0, "one less": value - 1, "one more": value + 1}
+            wrongs |= {"negative": -value - 1}
             wrongs |= {"huge": 2**70}
         case str():
             wrongs |= {"number": 7, "empty": "", "longer": f"{value}0", "shorter": value[:-1]}
+            if len(value) > 7:
+                wrongs |= {"changed": _change_middle(value), "zeros": _zeros(value)}
             if value.isdigit():
                 wrongs |= {"zero": "0", "one more": str(int(value) + 1), "negative": f"-{value}"}
         case Mapping():
@@ -77,6 +80,17 @@ def list_wrongs(value: Any) -> dict[str, Any]:
     return {
         name: wrong for name, wrong in wrongs.items() if wrong is _GONE or not _equal(wrong, value)
     }
+
+
+def _change_middle(text: str) -> str:
+    """Another letter or digit in the middle: of hexadecimal and of base64 it stays one."""
+    middle = len(text) // 2
+    return f"{text[:middle]}{'1' if text[middle] != '1' else '2'}{text[middle + 1 :]}"
+
+
+def _zeros(text: str) -> str:
+    """As long as before, with nothing in it."""
+    return text[:2] + "0" * (len(text) - 2)
 
 
 def _equal(one: Any, other: Any) -> bool:
