@@ -52,8 +52,6 @@ _ALIKE = {
     "z": "ᴢᏃꮓƶζ",
 }
 
-_MARKS = frozenset({"Mn", "Mc", "Me"})
-
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800")
 """Letters and signs that show nothing, beside those whose category already says so."""
 
@@ -71,9 +69,7 @@ def fold_lookalikes(name: str) -> str:
             folded = unicodedata.normalize(form, folded).translate(table)
             if form != "NFD":
                 folded = folded.casefold().translate(table)
-    kept = "".join(
-        c for c in folded if c.isalnum() and unicodedata.category(c) not in _MARKS
-    ).replace("i", "l")
+    kept = "".join(c for c in folded if c.isalnum()).replace("i", "l")  # no mark is either
     return kept.replace("rn", "m").replace("vv", "w")
 
 

@@ -39,8 +39,9 @@ _NODES = {
 SLOW = (
     "test_every_changed_byte_of_every_entry_is_found",
     "TestApproval",
+    "on_a_real_node",
 )
-"""Parts of the names of tests that take too long to be asked about any mutant."""
+"""Parts of the names of tests that take too long to be asked about any mutant, or a node."""
 
 _TABLES = "tests/store/test_store.py::test_the_migrations_make_exactly_the_tables_of_the_code"
 
@@ -76,7 +77,11 @@ class Room:
 def load_rooms() -> dict[str, Room]:
     rooms = [
         Room("fees", _all("recovery/fees"), _tests("fees", "properties")),
-        Room("classify", _all("recovery/classify"), _tests("classify", "holds", "properties")),
+        Room(
+            "classify",
+            _all("recovery/classify"),
+            _tests("classify", "holds", "properties", "counterfeit"),
+        ),
         Room("cases", _all("recovery/cases"), (*_tests("cases", "staff", "holds"), _TABLES)),
         *(_decoder(family) for family in FAMILIES),
     ]
