@@ -3,6 +3,9 @@
 Knows: the call, what each answer means, and that a node which can't be asked is no answer. Must not
 know: cases, stores. Source: ERC-1271; the hash is EIP-191's, as wallets' ``personal_sign`` makes it.
 
+An account that delegates to a contract (EIP-7702) still has its key, which can end the delegation at any
+time: the key proves (EIP-191), the contract does not.
+
 A contract is not the same one on every network, so the node must be of the network of the claim. A
 wallet that is not deployed there sent no deposit there: the envelope of ERC-6492 is not read.
 """
@@ -32,6 +35,9 @@ _MAGIC = "1626ba7e"
 
 _YES = "0x" + _MAGIC + "00" * 28
 _REVERTED = 3
+
+_DELEGATED = "0xef0100"
+"""How the code of an account begins that lets a contract act for it (EIP-7702); the contract's address follows."""
 
 
 def verify_contract_wallet(
@@ -94,6 +100,11 @@ def _check_code(node: Node, code: Any) -> None:
     if code == "0x":  # a precompiled contract has none either, and one of them echoes the magic
         raise no_such_proof(
             "there is no contract at this address on this network",
+            hint="sign with the account's own key (personal_sign)",
+        )
+    if code.lower().startswith(_DELEGATED):  # whoever tricked the key into it chose what answers
+        raise no_such_proof(
+            "the account has a key, and the code it lent to itself proves nobody (EIP-7702)",
             hint="sign with the account's own key (personal_sign)",
         )
 

@@ -18,6 +18,7 @@ from recovery.chains.evm.codec import checksum_address
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import SourceError
 from recovery.proofs.contract_wallet import verify_contract_wallet
+from recovery.proofs.schemes import load_scheme
 from recovery.proofs.values import BadProof, SignedAnswer
 
 OWNER = Account.from_key(b"\x88" * 32)
@@ -149,6 +150,30 @@ class FaultyNode(Node):
             self.said if call[0] == self.method else a
             for call, a in zip(calls, answers, strict=True)
         ]
+
+
+def test_a_key_that_delegated_to_a_contract_proves_by_itself_and_the_contract_does_not(
+    eth: Chain,
+) -> None:
+    """EIP-7702. The thief's contract says yes to the thief's key alone, and acts for the account."""
+    thief = eth.deploy("HonestWallet", STRANGER.address)
+    victim = OWNER.address
+    slots = {
+        slot: eth.anvil.rpc("eth_getStorageAt", thief.address, hex(slot), "latest")
+        for slot in (0, 1)
+    }
+    try:
+        eth.anvil.rpc("anvil_setCode", victim, "0xef0100" + thief.address[2:])
+        for slot, word in slots.items():
+            eth.anvil.rpc("anvil_setStorageAt", victim, hex(slot), word)
+        says = {"to": victim, "data": "0x1626ba7e" + HASH.hex() + f"{64:064x}{65:064x}"}
+        says["data"] += signed(by=STRANGER)[2:] + "00" * 31
+        assert eth.anvil.rpc("eth_call", says, "latest")[:10] == "0x1626ba7e", "it would be taken"
+        assert refusal(eth, victim, signed(by=STRANGER)) == "no-such-proof"
+        assert refusal(eth, victim, signed()) == "no-such-proof"
+        load_scheme("eip191").verify(eth.network, victim, CHALLENGE, SignedAnswer(signed()))
+    finally:
+        eth.anvil.rpc("anvil_setCode", victim, "0x")
 
 
 FAULTS = [
