@@ -61,6 +61,7 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        await anyio.to_thread.run_sync(desk.warm_up)  # before the first request is taken
         watcher = Watcher(desk, metrics)
         if watch:
             watcher.start()

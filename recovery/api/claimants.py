@@ -32,6 +32,7 @@ from recovery.api.callers import (
 )
 from recovery.api.claiming import Brought, take_claim
 from recovery.api.claimlimits import admit_address
+from recovery.api.guard import SINCE
 from recovery.api.shapes import ClaimShape, NewClaimShape, ProofShape, shaped
 from recovery.api.status import print_claim_status
 from recovery.api.statuses import Statuses, print_claim
@@ -70,7 +71,9 @@ def make_claim(
         admit_address(desk.store, address_of(request), desk.config.api)
     scope = f"visitor {address_of(request)}" if channel is None else f"key {channel.id}"
     language = find_language(request)
-    taken = take_claim(desk, Brought(body, channel, scope, idempotency_key, language))
+    taken = take_claim(
+        desk, Brought(body, channel, scope, idempotency_key, language, request.scope[SINCE])
+    )
     waiting = any(case.state is State.CHECKING for case in taken.cases)
     told = "again" if taken.repeated else "checking" if waiting else "answered"
     request.app.state.metrics.count_claim(told)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -48,13 +49,14 @@ PUBLIC_PAGE = "public page"
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A claim as a request brings it. ``scope`` is whose idempotency keys are meant."""
+    """A claim as a request brings it. ``scope`` is whose idempotency keys are meant, ``since`` when it came in."""
 
     body: NewClaim
     channel: ApiKey | None
     scope: str
     idempotency_key: str | None
     language: str
+    since: float = field(default_factory=time.monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def _wish(desk: Desk, brought: Brought, key: str | None) -> Wish:
         amount=body.amount,
         development=desk.config.development(),
     )
-    return Wish(claim, actor, Channel.CUSTOMER, body.return_to, body.return_memo)
+    return Wish(claim, actor, Channel.CUSTOMER, body.return_to, body.return_memo, brought.since)
 
 
 def _name_visitor(key: str | None) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
@@ -22,12 +23,14 @@ from recovery.cases.opening import Also
 from recovery.cases.people import DESK
 from recovery.cases.table import Role, State
 from recovery.cases.values import Case
+from recovery.chains import load_family
 from recovery.chains.codecs import find_networks_for_hash
 from recovery.checker import Checker
 from recovery.checks import Check, Search
 from recovery.clock import now
 from recovery.config import Config
 from recovery.errors import NotAllowed, RecoveryError, SourceError
+from recovery.messages import LANGUAGES, speak
 from recovery.model import Claim
 from recovery.networks import load_registry
 from recovery.store import Store, open_store
@@ -37,16 +40,21 @@ log = logging.getLogger("recovery.service")
 ASKING = 64
 """Claims whose nodes are asked at one time: they wait on the network, not on the processor."""
 
+QUEUED = 400
+"""Claims beyond those that stand in line. Whoever comes then is stored, and left to the watcher."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A claim with what stands beside it: who brings it, and where a return should go."""
+    """A claim with what stands beside it: who brings it, where a return should go, since when they wait
+    (`time.monotonic`)."""
 
     claim: Claim
     actor: str
     channel: Channel
     return_to: str | None = None
     return_memo: str | None = None
+    since: float = field(default_factory=time.monotonic)
 
 
 class Desk:
@@ -60,6 +68,7 @@ class Desk:
         self.checker = Checker(config, self.store)
         self._pool = ThreadPoolExecutor(max_workers=ASKING, thread_name_prefix="claim")
         self._asked: set[str] = set()
+        self._looks = 0
         self._lock = threading.Lock()
 
     def submit(self, wish: Wish, also: Also) -> tuple[Case, ...]:
@@ -70,9 +79,9 @@ class Desk:
         then nothing is stored.
         """
         self._require_room(wish)
-        asked = self._pool.submit(self.checker.check, wish.claim)
+        asked = self._ask(lambda: self.checker.check(wish.claim))
         try:
-            check = asked.result(timeout=self.config.api.answer_seconds)
+            check = self._wait(asked, since=wish.since)
         except TooSlow:
             cases = self._open(wish, _unanswered(wish.claim), also)
             self._await(asked, cases)
@@ -83,15 +92,45 @@ class Desk:
 
     def recheck(self, case: Case, *, actor: str = DESK, role: Role = Role.DESK) -> tuple[Case, ...]:
         """Lead a case in ``checking`` on, as soon as the nodes answer; it stays there until then."""
-        asked = self._pool.submit(self.checker.recheck, case)
+        asked = self._ask(lambda: self.checker.recheck(case))
         try:
-            check = asked.result(timeout=self.config.api.answer_seconds)
+            check = self._wait(asked, since=time.monotonic())
         except TooSlow:
             self._await(asked, (case,))
             return (case,)
         except SourceError:
             return (case,)
         return self._apply_check(case.id, check, actor=actor, role=role)
+
+    def _ask(self, look: Callable[[], Check]) -> Future[Check]:
+        """The look, in line behind those that came before; cancelled where the line is full."""
+        with self._lock:
+            fits = self._looks < ASKING + QUEUED
+            self._looks += fits
+        if not fits:
+            never: Future[Check] = Future()
+            never.cancel()
+            return never
+        asked = self._pool.submit(look)
+        asked.add_done_callback(self._leave_line)
+        return asked
+
+    def _leave_line(self, _done: Future[Check]) -> None:
+        with self._lock:
+            self._looks -= 1
+
+    def _wait(self, asked: Future[Check], *, since: float) -> Check:
+        """The look's answer; raises `TooSlow` where it isn't there in time.
+
+        In a line nobody waits: a busy moment is no reason to keep people waiting, and answers "received".
+        """
+        left = since + self.config.api.answer_seconds - time.monotonic()
+        with self._lock:
+            busy = self._looks > ASKING
+        try:
+            return asked.result(timeout=0 if busy else max(left, 0))
+        except CancelledError:
+            raise TooSlow from None
 
     def is_asking(self, case_id: str) -> bool:
         """Whether this process waits for an answer about the case."""
@@ -130,9 +169,10 @@ class Desk:
         )
 
     def _await(self, asked: Future[Check], cases: Sequence[Case]) -> None:
-        """Apply the answer when it comes; what was never begun is left to the watcher."""
+        """Apply the answer when it comes; what is in no line is left to the watcher."""
         ids = [case.id for case in cases if case.state is State.CHECKING]
-        if asked.cancel() or not ids:
+        if asked.cancelled() or not ids:
+            asked.cancel()  # where it has not begun, nobody needs it
             return
         with self._lock:
             self._asked.update(ids)
@@ -142,9 +182,8 @@ class Desk:
         def apply(done: Future[Check]) -> None:
             try:
                 check = done.result()
-                if len(check.search.found) <= 1:
-                    for case_id in ids:
-                        self._apply_check(case_id, check)
+                for case_id in ids:
+                    self._apply_check(case_id, check)
             except RecoveryError as wrong:
                 log.info("a late answer was not used: %s", wrong.reference)
             except Exception:
@@ -154,6 +193,13 @@ class Desk:
                     self._asked.difference_update(ids)
 
         return apply
+
+    def warm_up(self) -> None:
+        """Load what the first claims would wait for: readers of chains, catalogues of words."""
+        for network in self.config.configured():
+            load_family(network.family)
+        for language in LANGUAGES:
+            speak(language)
 
     def close(self) -> None:
         """End in order: answers that are on their way are stored, nothing new is asked."""

@@ -26,6 +26,9 @@ BODY_SECONDS = 15.0
 ADDRESS = "recovery.address"
 """Under this name the scope has the client's address, the proxies in front taken off."""
 
+SINCE = "recovery.since"
+"""Under this name the moment (`time.monotonic`) at which the request came in."""
+
 log = logging.getLogger("recovery.access")
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -94,6 +97,7 @@ class Guard:
         status = 500
         begun = False
         scope[ADDRESS] = find_address(scope, self._trusted)
+        scope[SINCE] = time.monotonic()
 
         async def guarded(message: Message) -> None:
             nonlocal status, begun

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from recovery.api.receipts import check_word
 from recovery.cases import table
+from recovery.cases.severalnetworks import NETWORK
 from recovery.cases.table import FINISHED, Event, State
 from recovery.cases.values import Case
 from recovery.claimantview import UNDER_REVIEW, is_under_review, print_for_claimant
@@ -47,7 +48,7 @@ def print_status(case: Case, *, speaker: Speaker, row_of: RowOf, secret: bytes |
     hidden = is_under_review(case)
     return {
         **shown,
-        "needs": _told(shown["needs"], "need", speaker),
+        "needs": _needs(case, shown["needs"], speaker),
         "conditions": _told(shown["conditions"], "condition", speaker),
         "quote": _quote(shown["quote"], speaker),
         "quote_reason": _reason(shown["quote_reason"], speaker),
@@ -127,6 +128,17 @@ def _words(case: Case, shown: Document, speaker: Speaker, *, hidden: bool) -> Do
         "outcome": None if shown["outcome"] is None else speaker.code("outcome", shown["outcome"]),
         "never": speaker.say("page.never"),
     }
+
+
+def _needs(case: Case, needs: Iterable[Document], speaker: Speaker) -> list[Document]:
+    """What is asked for; beside the network the names of those that have the hash, as anybody can see."""
+    search = case.check["search"]
+    found = [] if search is None else [one["network"] for one in search["found"]]
+    names = f" ({', '.join(found)})" if len(found) > 1 else ""
+    return [
+        {**need, "text": need["text"] + names} if need["code"] == NETWORK else need
+        for need in _told(needs, "need", speaker)
+    ]
 
 
 def _told(items: Iterable[Document], kind: str, speaker: Speaker) -> list[Document]:

@@ -37,6 +37,7 @@ from recovery.cases.plan import (
     wallet_always,
 )
 from recovery.cases.seals import seal_raw
+from recovery.cases.severalnetworks import ask_for_network
 from recovery.cases.signing import find_judged
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case, OccupyingCase
@@ -248,6 +249,9 @@ class Chunk:
         """Bring one case up to date with the one check, and open what else it shows."""
         (check,) = self.checks
         table.allow(case.state, Event.CHECKED)
+        if case.state is State.CHECKING:
+            check = ask_for_network(check)
+            self.checks = (check,)
         if not check.judged:
             return (case,)
         self.look_around()
