@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contract.spoiling import (
+    digest,
     find_places,
     find_value,
     flatten,
@@ -27,7 +28,9 @@ def test_a_spoiled_answer_becomes_what_is_written_down(
     """Wrong rows here after a change that was meant: ``python -m contract.spoiling FAMILY`` shows them all."""
     raw, truth = still(found.raw), flatten(found.evidence)
     differences = []
-    for pointer, outcomes in load_rows(row.family).get(fixture.name, {}).items():
+    rows = load_rows(row.family)[fixture.name]
+    assert digest(truth) == rows.pop("")["right"], truth
+    for pointer, outcomes in rows.items():
         place = parse_pointer(pointer)
         wrongs = list_wrongs(find_value(raw.answers, place))
         assert wrongs.keys() == outcomes.keys(), pointer

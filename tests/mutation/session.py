@@ -181,8 +181,12 @@ class MutationSession:
         self.session.config.pluginmanager.register(reports)
         watch.start()
         ordered = list(self.items.values())
+        files = {str(source) for source in sources}
+        kept = [c for c in self._caches if c.__wrapped__.__code__.co_filename in files]
         for item, following in zip(ordered, [*ordered[1:], None], strict=True):
             watch.switch_context(item.nodeid)
+            for cache in kept:  # else only the first test that asks would be seen to pass there
+                cache.cache_clear()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         watch.stop()
         baseline.seconds = dict(reports.seconds)
