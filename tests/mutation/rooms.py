@@ -43,6 +43,9 @@ SLOW = (
 )
 """Parts of the names of tests that take too long to be asked about any mutant, or a node."""
 
+WHOLE = ("test_golden", "test_stored", "test_table", "test_spoiled")
+"""Parts of the names of tests that compare whole answers: they kill most, and are asked first."""
+
 _TABLES = "tests/store/test_store.py::test_the_migrations_make_exactly_the_tables_of_the_code"
 
 DECODER_SAMPLE = 60

@@ -107,7 +107,7 @@ def prepare() -> None:
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=60,
+        max_examples=25,
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     hypothesis.settings.load_profile("mutation")
@@ -168,6 +168,8 @@ def try_room(room: Room, options: argparse.Namespace) -> Work:
                 pid, outcome = wait_for(running)
                 path, mutant, tests = running.pop(pid)
                 done.append((Tried(path, mutant, outcome, len(tests)), tests))
+                if options.out:
+                    write(options.out, f"{room.name}.part", [tried for tried, _ in done])
                 if len(done) % 100 == 0:
                     say(f"  {len(done)} of {len(planned)}, {stopwatch() - start:.0f} s")
 
