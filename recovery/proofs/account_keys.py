@@ -20,6 +20,7 @@ from recovery.errors import Garbled
 from recovery.networks import Network
 from recovery.proofs.near_keys import verify_near_account
 from recovery.proofs.permissions import (
+    verify_solana_account,
     verify_stellar_account,
     verify_tron_account,
     verify_xrpl_account,
@@ -128,6 +129,7 @@ VERIFY_BY_FAMILY: Mapping[str, Verify] = {
     "tron": verify_tron_account,
     "xrpl": verify_xrpl_account,
     "stellar": verify_stellar_account,
+    "solana": verify_solana_account,
 }
 """NEAR: access keys are added and deleted. Algorand: rekeying. Aptos: key rotation. Hedera: a number.
-Tron, XRP Ledger, Stellar: rights are given to other keys."""
+Tron, XRP Ledger, Stellar: rights are given to other keys. Solana: an account is assigned to a program."""

@@ -1,4 +1,4 @@
-"""Accounts that hand their rights to other keys: Tron's permissions, the XRP Ledger's and Stellar's signers.
+"""Accounts that hand their rights to others: Tron's permissions, the XRP Ledger's and Stellar's signers, Solana's owners.
 
 Knows: which key may alone move what such an account holds, by a node's word. Must not know: cases, stores.
 
@@ -7,14 +7,19 @@ the owner permission is moved away, and the key of the address is published as b
 the key that made it may by itself send from the account now. Keys that only may together prove by a verification deposit.
 
 Sources: TIP-16 (permissions; the owner's may do everything), xrpl.org, Cryptographic Keys (master and regular key) and
-AccountRoot (lsfDisableMaster), Stellar's documentation of signatures and multisig (weights; a payment takes the medium threshold).
+AccountRoot (lsfDisableMaster), Stellar's documentation of signatures and multisig (weights; a payment takes the medium threshold),
+Solana's documentation of accounts (only the owner program debits an account) and of the system program (Assign, nonce accounts).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from recovery.chains import shape
 from recovery.chains.shape import garbled, read_list, read_object, read_text
+from recovery.chains.solana.fetch import ask_head as ask_solana_head
+from recovery.chains.solana.fetch import unfault
+from recovery.chains.solana.programs import SYSTEM
 from recovery.chains.source import Node
 from recovery.chains.stellar import answer as horizon
 from recovery.chains.stellar.fetch import ask_account as ask_stellar_account
@@ -30,7 +35,7 @@ from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey
 from recovery.networks import Network
 from recovery.proofs.reading import no_such_proof, read_address, wrong_signer
-from recovery.proofs.schemes import sep53, tron_message, xrpl_message
+from recovery.proofs.schemes import sep53, solana_message, tron_message, xrpl_message
 from recovery.proofs.values import BadProof, SignedAnswer
 
 MASTER_DISABLED = 0x0010_0000
@@ -157,6 +162,32 @@ def _read_signers(network: Network, told: dict[str, Any]) -> tuple[int, dict[byt
             raise garbled("signers are no list of different keys")
         weights[party.key.payload] = horizon.read_count(signer.get("weight"), "weight")
     return max(threshold, 1), weights
+
+
+def verify_solana_account(
+    network: Network, node: Node, address: str, message: str, answer: SignedAnswer
+) -> None:
+    """Raises `BadProof` unless the address's own key signed and the system program still lets it spend.
+
+    An account that was assigned to another program (one transaction, a known theft) is debited by that program
+    alone; a nonce account, which holds data, by its nonce's authority. An empty account is its key's.
+    """
+    solana_message.verify(network, address, message, answer)
+    ask_solana_head(network, node)
+    asked = [address, {"encoding": "base64", "commitment": "finalized"}]
+    try:
+        told = shape.read_object(unfault(node, node.rpc("getAccountInfo", asked)), "the account")
+        if "value" not in told:
+            raise node.garbled("getAccountInfo: no value")
+        if told["value"] is None:
+            return
+        account = shape.read_object(told["value"], "the account")
+        owner = shape.read_text(account.get("owner"), "owner")
+        data = shape.read_list(account.get("data"), "data")
+    except Garbled as wrong:
+        raise _of(node, wrong) from None
+    if owner != SYSTEM or data[:1] != [""]:
+        raise _no_right(True)
 
 
 def _no_right(known: bool) -> BadProof:

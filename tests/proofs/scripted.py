@@ -21,6 +21,7 @@ APIS = {
     "APT": "rest",
     "HBAR": "mirror",
     "NEAR": "jsonrpc",
+    "SOL": "jsonrpc",
     "TRX": "fullnode",
     "XLM": "horizon",
     "XRP": "jsonrpc",

@@ -25,7 +25,7 @@ from recovery.proofs.account_keys import VERIFY_BY_FAMILY
 
 
 def test_the_families_are_those_whose_keys_change() -> None:
-    asked = {"near", "algorand", "aptos", "hedera", "tron", "xrpl", "stellar"}
+    asked = {"near", "algorand", "aptos", "hedera", "tron", "xrpl", "stellar", "solana"}
     assert set(VERIFY_BY_FAMILY) == asked
 
 

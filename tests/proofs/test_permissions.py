@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from nodes.litesvm import Ledger
 from proofs.example import Example
 from proofs.examples_sep53 import EXAMPLES as SEP53
+from proofs.examples_solana_message import EXAMPLES as SOLANA_MESSAGE
 from proofs.examples_tron_message import EXAMPLES as TRON_MESSAGE
 from proofs.examples_xrpl_message import EXAMPLES as XRPL_MESSAGE
 from proofs.scripted import APIS, REGISTRY, Json, Serve, check, refused
+from solders.keypair import Keypair
+from solders.pubkey import Pubkey
+from solders.system_program import (
+    AssignParams,
+    TransferParams,
+    assign,
+    create_nonce_account,
+    transfer,
+)
 from stellar import stories as stellar
 from tron import stories as tron
 
-from recovery.chains.source import Node
+from recovery.chains.source import Node, RpcFault
 from recovery.demo.fixtures import load_fixtures
 from recovery.errors import SourceError
 from recovery.proofs.permissions import MASTER_DISABLED
@@ -310,10 +323,85 @@ def test_a_horizon_that_can_not_say_is_no_answer(serve: Serve, answers: list[Jso
         check(serve("XLM", answers), OURS)
 
 
+# -- Solana, on its own runtime ---------------------------------------------------------------
+
+SOLANA = SOLANA_MESSAGE[0]
+PROGRAM = Pubkey.from_string("Stake11111111111111111111111111111111111111")
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    monkeypatch.setenv("RECOVERY_NOW", tron.NOW)
+    return Ledger()
+
+
+@contextlib.contextmanager
+def solana_node(ledger: Ledger) -> Iterator[Node]:
+    with ledger.serve() as server:
+        node = Node(REGISTRY["SOL"].code, server.url, "jsonrpc", timeout_seconds=5)
+        yield node
+        node.close()
+
+
+def test_a_solana_key_proves_until_its_account_is_assigned_to_a_program(ledger: Ledger) -> None:
+    victim, payer = Keypair.from_seed(b"\x33" * 32), ledger.person("payer")
+    assert str(victim.pubkey()) == SOLANA.address
+    with solana_node(ledger) as node:
+        check(node, SOLANA)  # an account that holds nothing is its key's
+        ledger.svm.airdrop(victim.pubkey(), 10**9)
+        check(node, SOLANA)
+        moved = AssignParams(pubkey=victim.pubkey(), owner=PROGRAM)
+        ledger.succeed([assign(moved)], payer, victim)
+        why = refused(node, SOLANA)
+    assert why.reference == "no-such-proof"
+    pay = TransferParams(from_pubkey=victim.pubkey(), to_pubkey=payer.pubkey(), lamports=1)
+    lost = ledger.send([transfer(pay)], payer, victim)
+    assert ledger.results[lost]["meta"]["err"] is not None, "its key can't spend it any more"
+
+
+def test_a_nonce_account_is_not_its_keys(ledger: Ledger) -> None:
+    """It belongs to the system program too, and its authority may be anybody."""
+    nonce = Keypair.from_seed(b"\x33" * 32)
+    payer, thief = ledger.person("payer"), ledger.person("thief")
+    made = create_nonce_account(payer.pubkey(), nonce.pubkey(), thief.pubkey(), 10**7)
+    ledger.succeed(made, payer, nonce)
+    with solana_node(ledger) as node:
+        assert refused(node, SOLANA).reference == "no-such-proof"
+
+
+def test_a_false_solana_signature_is_refused_before_a_node_is_asked(serve: Serve) -> None:
+    assert refused(serve("SOL", []), replace(SOLANA, message="x")).reference == "wrong-signer"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"value": 7},
+        {"value": {"lamports": 5, "data": ["", "base64"]}},
+        {"value": {"owner": 7, "data": ["", "base64"]}},
+        {"value": {"owner": "11111111111111111111111111111111"}},
+        RpcFault(-32005, "Node is behind by 90 slots"),
+        RpcFault(-32601, "Method not found"),
+    ],
+    ids=str,
+)
+def test_a_solana_node_that_can_not_say_is_no_answer(ledger: Ledger, told: Any) -> None:
+    class Unsure(Node):
+        def rpc(self, method: str, params: Any = ()) -> Any:
+            return told if method == "getAccountInfo" else super().rpc(method, params)
+
+    with ledger.serve() as server:
+        node = Unsure(REGISTRY["SOL"].code, server.url, "jsonrpc", timeout_seconds=5)
+        with pytest.raises(SourceError):
+            check(node, SOLANA)
+        node.close()
+
+
 # -- all --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("example", [FIRST, MASTER, OURS], ids=lambda e: e.network)
+@pytest.mark.parametrize("example", [FIRST, MASTER, OURS, SOLANA], ids=lambda e: e.network)
 def test_an_outage_is_no_answer(example: Example) -> None:
     node = Node(REGISTRY[example.network].code, "http://127.0.0.1:9", APIS[example.network])
     try:
