@@ -238,7 +238,16 @@ def write(families: Sequence[str]) -> str:
 
 
 def spoiled(raw: RawTx, place: Place, wrong: Any) -> RawTx:
-    return dataclasses.replace(raw, answers=spoil(raw.answers, place, wrong))
+    """The answer with one wrong place. A view that tells the same is spoiled alike, else every wrong
+    would end with the two not agreeing; places of the later view are spoiled alone.
+    """
+    answers = spoil(raw.answers, place, wrong)
+    names = list(raw.answers)
+    first = names.index(str(place[0]))
+    for name in names[first + 1 :] if len(place) > 1 else ():
+        if _equal(raw.answers[name], raw.answers[names[first]]):
+            answers = spoil(answers, (name, *place[1:]), wrong)
+    return dataclasses.replace(raw, answers=answers)
 
 
 if __name__ == "__main__":
