@@ -77,6 +77,8 @@ def build(fixtures: Sequence[Fixture], *, page: int | None = None) -> Ledger:
         if method == "getblockhash" and params[0] not in fixed and params[0] <= tip:
             result = hash_at(params[0])
             heights[result] = params[0]
+        elif method == "getbestchainlock" and fixtures[0].network == "DASH":
+            result = {"height": tip, "blockhash": hash_at(tip), "known_block": True}
         elif method == "getblockheader" and params[0] not in headers and params[0] in heights:
             result = {"hash": params[0], "height": heights[params[0]], "time": _TIME}
         elif method == "getblock" and params[1:] in ([0], [False]):
