@@ -24,6 +24,7 @@ from api.claim_load import (
     address_of_customer,
     claim_all,
     kind_of,
+    p,
 )
 
 from recovery.api.desk import Desk
@@ -51,15 +52,15 @@ ABUSE = {"attempts_per_hour = 40000": "attempts_per_hour = 1000000"}
 
 
 def test_no_accepted_claim_is_lost_or_double_when_servers_are_killed(
-    sqlite_url: str, tmp_path: Path, still: None, monkeypatch: pytest.MonkeyPatch
+    store_url: str, tmp_path: Path, still: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nodes = Nodes(NODE_SECONDS)
     try:
-        with open_store(sqlite_url) as store:
+        with open_store(store_url) as store:
             play.fill(store)
             _list_customers(store, tmp_path)
             key, _ = add_key(store, actor="site", kind=KeyKind.CHANNEL, by="admin", at=now())
-            servers = Servers(_write_config(tmp_path, sqlite_url, nodes.url), tmp_path / "log")
+            servers = Servers(_write_config(tmp_path, store_url, nodes.url), tmp_path / "log")
             try:
                 told = _play(servers, key, store, nodes)
             finally:
@@ -88,15 +89,15 @@ def _play(servers: Servers, key: str, store: Store, nodes: Nodes) -> Outcome:
     told = asyncio.run(claim_all(nodes, servers.ports, key, COUNT, a_second=A_SECOND, at=at))
     took = time.perf_counter() - began
     print(
-        f"\n{COUNT} claims in {took:.0f} s ({COUNT / took:.1f}/s), p50 {told.p(0.5):.2f} s, p99 {told.p(0.99):.2f} s,"
-        f" most {max(told.seconds):.2f} s, {told.tries_again} tried again, {told.checking} checking, load {os.getloadavg()[0]:.0f}"
+        f"\n{COUNT} claims in {took:.0f} s ({COUNT / took:.1f}/s), p50 {p(told.seconds, 0.5):.2f} s, p99 {p(told.seconds, 0.99):.2f} s,"
+        f" most {max(told.seconds):.2f} s; tries again included p99 {p(told.whole, 0.99):.2f} s; {told.tries_again} tried again, {told.checking} checking, load {os.getloadavg()[0]:.0f}"
     )
     assert told.refused == []
     assert len(told.cases) == COUNT, "every claim was answered"
     assert told.tries_again > 0, "the kill was felt"
     _nothing_lost_nothing_double(store, told)
     if SOAK:
-        assert told.p(0.99) < 3
+        assert p(told.seconds, 0.99) < 3
         assert COUNT / took >= 20
     return told
 
