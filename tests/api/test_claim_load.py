@@ -1,7 +1,8 @@
 """Claims at the pace of the worst day, with server processes killed on the way: none is lost, none is double.
 
 A few hundred with one kill always; ``RECOVERY_SOAK=1`` makes 70,000 with a kill of each process, ``RECOVERY_CLAIMS`` any
-number. Times are told, and measured only in the long run: a short one says more of the machine's other work.
+number, ``RECOVERY_CLAIMS_A_SECOND`` another pace. Times are told, and measured only in the long run: a short one says more
+of the machine's other work.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from recovery.store import Store, open_store
 
 SOAK = "RECOVERY_SOAK" in os.environ
 COUNT = int(os.environ.get("RECOVERY_CLAIMS") or (70_000 if SOAK else 150))
-A_SECOND = 25.0
+A_SECOND = float(os.environ.get("RECOVERY_CLAIMS_A_SECOND") or 25)
 NODE_SECONDS = 0.05
 ANSWERS = {
     Kind.OWN: {"quoted"},
