@@ -5,7 +5,8 @@ that was meant, and shows the difference, which is then read like any other. A t
 never writes.
 
 Knows: JSON, how an outcome is told in one line. Must not know: any chain's rules. A line says what
-became of the evidence: ``same``, the fields that changed, or the refusal in its own words. That
+became of the evidence: ``same``, the fields that changed, or the refusal in its own words; and whether the signed bytes
+contradict it, where a family hashes them. That
 nobody gains by a wrong answer is asked elsewhere (`tests/faults/test_wrong_types.py`).
 """
 
@@ -29,7 +30,7 @@ from recovery.demo.fixtures import load_fixtures
 from recovery.errors import SourceError
 from recovery.model import Evidence
 from recovery.networks import Network, load_registry
-from recovery.triage import decode
+from recovery.triage import decode, verify
 
 FOLDER = Path(__file__).parent / "spoiled"
 _OF_A_SHAPE = 2
@@ -112,18 +113,28 @@ def spoil(value: Any, place: Place, wrong: Any) -> Any:
 
 
 def tell(network: Network, raw: RawTx, truth: Mapping[str, str]) -> str:
-    """What the decoder makes of an answer, in one line."""
+    """What the decoder makes of an answer, and what the signed bytes say to that, in one line."""
+    family = load_family(network.family)
     try:
-        evidence = decode(load_family(network.family), network, raw)
+        evidence = decode(family, network, raw)
     except SourceError as refusal:
-        if refusal.__cause__ is not None:
-            return "unreadable"  # in the words of the interpreter, which change with it
-        return _cut(f"{type(refusal).__name__}: {refusal.text}")
+        return _refused(refusal)
     seen = flatten(evidence)
     changed = [
         f"{k}={seen.get(k, '-')}" for k in sorted({*truth, *seen}) if truth.get(k) != seen.get(k)
     ]
-    return _cut("; ".join(changed)) if changed else "same"
+    told = _cut("; ".join(changed)) if changed else "same"
+    try:
+        verify(family, network, raw, evidence)
+    except SourceError as refusal:
+        return f"{told} | by its bytes {_refused(refusal)}"
+    return told
+
+
+def _refused(refusal: SourceError) -> str:
+    if refusal.__cause__ is not None:
+        return "unreadable"  # in the words of the interpreter, which change with it
+    return _cut(f"{type(refusal).__name__}: {refusal.text}")
 
 
 def _cut(text: str) -> str:
