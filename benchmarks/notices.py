@@ -10,39 +10,38 @@ SQLite. Processor seconds are the steadier figure where others keep the machine 
 from __future__ import annotations
 
 import argparse
-import contextlib
 import random
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
+from unittest import mock
 
 import sqlalchemy as sa
+from sqlmodel import Session
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from abuse.claims import lost_deposit
 from cases.factories import AT
 
-from recovery.cases import casebook, desk
+from recovery.cases import desk
 from recovery.store import Store, open_store
 
 CLAIMS = 1_000
 SEED = 20261122
 
 
-@contextlib.contextmanager
-def without_notices() -> Iterator[None]:
+def without_notices() -> AbstractContextManager[object]:
     """The desk as it would be if nobody were told anything."""
-    real = casebook.insert_notices
-    casebook.insert_notices = lambda session, steps: None
-    try:
-        yield
-    finally:
-        casebook.insert_notices = real
+    return mock.patch("recovery.cases.casebook.insert_notices", _tell_nobody)
+
+
+def _tell_nobody(session: Session, steps: object) -> None:
+    """In the place of what writes the notices."""
 
 
 def open_many(store: Store, first: int) -> tuple[float, float]:
@@ -70,7 +69,7 @@ def main() -> None:
         taken: dict[Store, list[tuple[float, float]]] = {told: [], silent: []}
         for number in range(rounds + 1):
             for store in order.sample([told, silent], 2):
-                with contextlib.nullcontext() if store is told else without_notices():
+                with nullcontext() if store is told else without_notices():
                     seconds = open_many(store, number * CLAIMS)
                 if number:  # the first round warms up
                     taken[store].append(seconds)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from nodes.evm import Chain, start_chain
+from nodes.litecoind import Litecoind, run_litecoind
 
 REPOSITORY = Path(__file__).parents[2]
 DASK = shutil.which("dask", path=str(Path(sys.executable).parent)) or "dask"
@@ -112,6 +113,13 @@ def wait_until_joined(*workers: subprocess.Popen[bytes], folder: Path) -> None:
         assert [w.poll() for w in workers] == [None] * len(workers)
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def ltc() -> Iterator[Litecoind]:
+    """One for all tests: each has addresses of its own on it, and coins take a hundred blocks to be spent."""
+    with run_litecoind(blocks=120) as node:
+        yield node
 
 
 @pytest.fixture

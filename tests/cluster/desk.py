@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 import signal
 import subprocess
@@ -10,23 +11,29 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from nodes.evm import Chain
+from nodes.litecoind import Litecoind
 from scan.conftest import Exchange
 from scan.proxy import Call, Proxy, Refusal
 
 from recovery.cases.opening import store_checks
+from recovery.chains.codecs import format_address
 from recovery.checks import Check, Search, UnreachableNetwork
 from recovery.claims import parse_claim
-from recovery.model import NetworkCode
+from recovery.model import AddressKey, NetworkCode
 from recovery.store import Store
+from recovery.times import print_time
 
 from .conftest import REPOSITORY, plain_environment
 
-ETH = NetworkCode("ETH")
+ETH, LTC = NetworkCode("ETH"), NetworkCode("LTC")
+LTC_FINAL = 24
+_keys = itertools.count(1)
 ETHER = 10**18
 DEPOSITS = 6
 LONG = 100
@@ -60,17 +67,36 @@ def fill(exchange: Exchange, chain: Chain) -> None:
     store_checks(exchange.store, checks, actor="front-desk")
 
 
+def fill_litecoin(exchange: Exchange, node: Litecoind) -> None:
+    """As many deposits in blocks apart on a Bitcoin-type chain, final by the last one."""
+    network = exchange.config.network(LTC)
+    exchange.load("listings", "network,asset,symbol,decimals,status\nLTC,native,LTC,8,listed\n")
+    now = print_time(datetime.now(UTC))
+    exchange.load("prices", f"asset,currency,price,as_of\n{network.native_asset},USD,100,{now}\n")
+    for number in range(DEPOSITS):
+        key = AddressKey("p2wpkh", next(_keys).to_bytes(20, "big"))  # not the wallet's own
+        ours = format_address(network, key)
+        exchange.load("addresses", f"network,address,role,user\nLTC,{ours},deposit,payer{number}\n")
+        node.rpc("sendtoaddress", ours, Decimal(number + 1))
+        node.mine(4)
+    node.mine(LTC_FINAL)
+
+
 def _hash_of(sent: Any) -> str:
     return str(sent["transactionHash"] if isinstance(sent, dict) else sent)
 
 
-def write_config(folder: Path, database_url: str, *endpoints: str, **keys: object) -> Path:
-    """A configuration file of its own folder, watch set included."""
+def write_config(
+    folder: Path, database_url: str, *endpoints: str, litecoin: str | None = None, **keys: object
+) -> Path:
+    """A configuration file of its own folder, watch set included; ``litecoin`` is the URL of a regtest node."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "recovery.toml"
     lines = [f'database_url = "{database_url}"', f'watch_folder = "{folder}/watch"']
     lines += ["[networks.ETH]", f"endpoints = {list(endpoints)}"]
     lines += [f"{name} = {value}" for name, value in keys.items()]
+    if litecoin is not None:
+        lines += ["[networks.LTC]", f'endpoints = ["{litecoin}"]', 'profile = "regtest"']
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 

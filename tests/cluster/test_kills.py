@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from nodes.evm import Chain
+from nodes.litecoind import Litecoind
 from scan.conftest import Exchange
 
 from recovery.cases.audit import audit
@@ -24,7 +25,7 @@ from . import desk
 from .conftest import Starting, wait_until_joined
 
 SEEDS = range(50 if os.environ.get("RECOVERY_SOAK") else 3)
-NIGHT = ("rescan", "--network", "ETH", "--actor", "night")
+NIGHT = ("rescan", "--network", "ETH", "--network", "LTC", "--actor", "night")
 
 
 def _copy_database(url: str, name: str) -> str:
@@ -47,6 +48,7 @@ def _drop_database(url: str) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
     eth: Chain,
+    ltc: Litecoind,
     postgresql_url: str,
     scheduler: str,
     start_worker: Starting,
@@ -56,22 +58,27 @@ def test_after_kills_of_a_worker_and_of_the_coordinator_the_end_is_the_same(
 ) -> None:
     chance = random.Random(seed)
     with desk.disturbed(eth.anvil.url) as node:
-        config = desk.write_config(tmp_path / "shaken", postgresql_url, node.proxy.url)
+        config = desk.write_config(
+            tmp_path / "shaken", postgresql_url, node.proxy.url, litecoin=ltc.url
+        )
         with open_store(postgresql_url) as store:
-            desk.fill(Exchange(store, load_config(str(config)), tmp_path), eth)
+            exchange = Exchange(store, load_config(str(config)), tmp_path)
+            desk.fill_litecoin(exchange, ltc)
+            desk.fill(exchange, eth)
         moment = print_time(datetime.now(UTC) + timedelta(minutes=1))
         monkeypatch.setenv("RECOVERY_NOW", moment)
         quiet_url = _copy_database(postgresql_url, f"quiet_{os.getpid()}_{seed}")
         workers = [start_worker(config, RECOVERY_NOW=moment) for _ in range(2)]
-        quiet = load_config(str(desk.write_config(tmp_path / "quiet", quiet_url, node.proxy.url)))
+        quietly = desk.write_config(tmp_path / "quiet", quiet_url, node.proxy.url, litecoin=ltc.url)
+        quiet = load_config(str(quietly))
         with open_store(quiet_url) as store:
-            run_night(quiet, store, actor="night", scope=Scope((desk.ETH,)))
+            run_night(quiet, store, actor="night", scope=Scope((desk.ETH, desk.LTC)))
             wanted = desk.read_state(store)
         whole = (
             node.calls
         )  # what a night asks of the node: the kills fall between its first and its last
         _drop_database(quiet_url)
-        assert len(wanted["cases"]) == 3 * desk.DEPOSITS
+        assert len(wanted["cases"]) == 4 * desk.DEPOSITS
 
         wait_until_joined(*workers, folder=tmp_path)
         runs = 0
