@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import recovery
 from recovery.messages.catalogue import bring_up_to_date, path_of, read_catalogue
 from recovery.messages.english import load_english, load_groups
 from recovery.messages.languages import ENGLISH, LANGUAGES
@@ -91,3 +93,50 @@ def test_groups_lead_to_texts_that_exist() -> None:
     for kind, codes in load_groups().items():
         for code, shared in codes.items():
             assert f"{kind}.{shared}" in load_english(), (kind, code)
+
+
+_BY_CODE = {
+    "cause",
+    "state",
+    "notice",
+    "error",
+    "need",
+    "condition",
+    "line",
+    "line_note",
+    "advice",
+    "quote_reason",
+    "outcome",
+    "transfer_status",
+    "wallet",
+}
+"""Kinds of texts that are asked for by a code, which is written somewhere in the house."""
+_BY_NAME = {"submit": "claim.py", "case": "shown.py", "proof": "choice.py"}
+"""Kinds of which one file asks for some by a name that it holds itself."""
+_BY_TEXTS = {"cause.answer", "condition.costs_covered"}
+"""What only the texts' own tables lead to."""
+
+
+def test_no_text_is_unused() -> None:
+    house = Path(recovery.__file__).parent
+    sources = {
+        path: path.read_text("utf-8")
+        for path in house.rglob("*")
+        if path.suffix in (".py", ".html", ".toml") and path.parent.name != "english"
+    }
+    everything = "\n".join(sources.values())
+    shared = {code for codes in load_groups().values() for code in codes.values()}
+
+    def is_used(name: str) -> bool:
+        kind, _, code = name.partition(".")
+        if f'"{name}"' in everything or f"'{name}'" in everything:
+            return True
+        if kind in _BY_NAME:
+            return any(
+                f'"{code}"' in text for path, text in sources.items() if path.name == _BY_NAME[kind]
+            )
+        code = code.split(".")[0]
+        written = f'"{code}"' in everything or code in shared or code == "other"
+        return kind in _BY_CODE and (written or f"{kind}.{code}" in _BY_TEXTS)
+
+    assert [name for name in load_english() if not is_used(name)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.resources import files
@@ -92,6 +93,44 @@ def test_moments_money_and_spans_are_said_in_every_language(language: str) -> No
     assert "1" in speaker.money(Decimal("1234.5"), "USD")
     for seconds in (5, 60, 120, 5 * 60, 21 * 60, 5400, 36 * 3600, 30 * 86400):
         assert speaker.span(seconds)
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_less_than_a_cent_is_neither_nothing_nor_a_cent(language: str) -> None:
+    speaker = speak(language)
+    cent = speaker.money(Decimal("0.01"), "USD")
+    told = speaker.say("less_than", amount=cent)
+    for little in ("0.009999", "-0.004", "1e-18"):
+        assert speaker.money(Decimal(little), "USD") == told
+    for plain in ("0", "0.01", "-0.01", "0.5"):
+        assert speaker.money(Decimal(plain), "USD") != told
+    assert speaker.money(Decimal("0.4"), "JPY") == speaker.say(
+        "less_than", amount=speaker.money(Decimal(1), "JPY")
+    )
+
+
+def test_a_price_keeps_every_digit() -> None:
+    speaker = speak("en")
+    assert speaker.price(Decimal("0.00001234"), "USD") == "$0.00001234"
+    assert speaker.price(Decimal("2500"), "USD") == "$2,500.00"
+
+
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_the_end_of_a_review_says_that_it_ended_and_no_more(language: str) -> None:
+    speaker = speak(language)
+    ends = {speaker.cause(cause.value, "hold", closed=True) for cause in Cause}
+    assert len(ends) == 1
+    assert ends.isdisjoint({speaker.cause("under_review", "hold")})
+
+
+def test_every_reason_to_refuse_a_proof_is_told_by_words_of_its_own() -> None:
+    speaker = speak("en")
+    rooms = Path(str(files("recovery.proofs")))
+    told = "\n".join(path.read_text("utf-8") for path in rooms.glob("*.py"))
+    references = set(re.findall(r'"((?:deposit|proof)-[a-z-]+)"', told))
+    assert {"deposit-wrong-amount", "proof-expired"} <= references
+    later = {"proof-given", "proof-amounts"}  # it stands already: the page says so; no reference
+    assert [r for r in sorted(references - later) if speaker.error(r) is None] == []
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_an_address_for_news_is_asked_for_only_where_news_is_sent(
 
 def test_cookies_are_for_this_host_and_no_script(serve: Serve) -> None:
     plain, _, _ = _quoted(serve())
-    assert {c.name for c in plain.client.cookies.jar} == {"case"}
+    assert {c.name for c in plain.client.cookies.jar} == {"case", "cases"}
     secure = serve(https=True)
     made = secure.claim(NOBODYS).json()
     answers = [
@@ -141,6 +141,7 @@ def test_cookies_are_for_this_host_and_no_script(serve: Serve) -> None:
     told = [text for answer in answers for text in answer.headers.get_list("set-cookie")]
     assert sorted(text.partition("=")[0] for text in told) == [
         "__Host-case",
+        "__Host-cases",
         "__Host-visit",
         "lang",
     ]

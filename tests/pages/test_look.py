@@ -106,8 +106,9 @@ def test_the_customers_pages_can_be_read_by_everybody(
     check_page(page, axe, width=width)
     claim(page, AMIRS)
     check_page(page, axe, width=width)
-    page.goto(f"{service.url}/case/accept")
-    check_page(page, axe, width=width)
+    for path in ("/case/accept", "/cases"):
+        page.goto(service.url + path)
+        check_page(page, axe, width=width)
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)])

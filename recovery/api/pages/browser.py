@@ -39,8 +39,9 @@ from recovery.times import parse_time
 Form = Mapping[str, str]
 
 VISIT, TOKEN, LANGUAGE, SESSION, CUSTOMER = "visit", "case", "lang", "desk", "customer"
-"""The cookies: the browser's own secret, the claim's token, the language, the operator's session, and who
-came in from the exchange's own site."""
+DEVICE = "cases"
+"""The cookies: the browser's own secret, the claim's token, the language, the operator's session, who
+came in from the exchange's own site, and the tokens of all claims opened in this browser."""
 
 _YEAR = 365 * 24 * 3600
 _MAX_FIELDS = 40

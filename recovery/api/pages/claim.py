@@ -31,6 +31,7 @@ from recovery.api.claimlimits import admit_address
 from recovery.api.entrance import STAY_LASTS, read_pass, sign_pass
 from recovery.api.pages.browser import (
     CUSTOMER,
+    DEVICE,
     TOKEN,
     VISIT,
     Form,
@@ -44,6 +45,7 @@ from recovery.api.pages.browser import (
     show,
     speaker_of,
 )
+from recovery.api.pages.device import count_claims, forget, remember
 from recovery.api.pages.shown import mark_quote, show_case
 from recovery.api.problems import print_problem
 from recovery.api.secrets import ApiKey
@@ -93,6 +95,7 @@ def submit(request: Request, form: Sent) -> Response:
         return _submit_page(request, again, **_tell(request, wrong))
     answer = lead_to("/case")
     put_cookie(request, answer, TOKEN, taken.token)
+    remember(request, answer, taken.token)
     return answer
 
 
@@ -106,7 +109,11 @@ def enter(request: Request, entrance: str) -> Response:
         raise NotAllowed("form-expired", "no pass, or not any more")
     key, user = found
     stay = sign_pass(desk, key.id, user, now() + STAY_LASTS, kind="stay")
+    before = _find_customer(request)
     answer = lead_to("/")
+    if before is not None and before[1] != user:
+        drop_cookie(request, answer, TOKEN)
+        drop_cookie(request, answer, DEVICE)
     put_cookie(request, answer, CUSTOMER, stay)
     return answer
 
@@ -117,6 +124,7 @@ def open_link(request: Request, token: str) -> Response:
     find_claimant(desk_of(request), limits_of(request), token, address=address_of(request))
     answer = lead_to("/case")
     put_cookie(request, answer, TOKEN, token)
+    remember(request, answer, token)
     return answer
 
 
@@ -132,6 +140,7 @@ def show_claim(request: Request) -> Response:
         purpose=token,
         cases=sorted(cases, key=lambda case: case["state"] in FINISHED),
         link=f"{_origin(request)}/c/{token}",
+        listed=count_claims(request),
     )
 
 
@@ -143,6 +152,7 @@ def leave(request: Request, form: Sent) -> Response:
     answer = lead_to("/")
     drop_cookie(request, answer, TOKEN)
     drop_cookie(request, answer, CUSTOMER)
+    forget(request, answer, token)
     return answer
 
 
@@ -354,6 +364,7 @@ def _submit_page(
         networks=load_registry().networks,
         user=customer and customer[1],
         asks_email=_asks_email(request),
+        listed=count_claims(request),
     )
 
 
