@@ -19,13 +19,14 @@ from classify.world import (
     open_exchange,
 )
 
-from recovery.classify.facts import PolicyNumbers
+from recovery.classify.decide import classify
+from recovery.classify.facts import HolderConsent, PolicyNumbers
 from recovery.classify.gather import gather_facts
 from recovery.classify.rules.layers import LAYER_NOTES, LAYER_TYPES
 from recovery.classify.rules.missed import time_locked
 from recovery.classify.rules.nothing_to_recover import count_edits
 from recovery.classify.verdict import Cause, Recoverability, Verdict
-from recovery.model import Gap, Memo, MemoKind, Note, TransferKind
+from recovery.model import AssetId, Gap, Memo, MemoKind, Note, TransferKind
 from recovery.networks import load_registry
 
 
@@ -356,3 +357,29 @@ def test_leading_zeros_and_case_are_undone_only_where_they_name_one(world: World
         match = facts.route.memo.value
         assert match is not None
         assert (match.user, match.how) == (user, how), memo
+
+
+# -- causes beside the first ----------------------------------------------------------------------
+
+
+def test_what_a_holder_gave_away_is_the_claimants_whatever_else_is_odd_about_it(
+    world: World,
+) -> None:
+    evidence = world.look(world.pay("bob", 7, asset=OTHER, symbol="ZZZ"))
+    (facts,) = world.facts(world.subject(evidence, user="alice"))[0]
+    consent = HolderConsent("bob", "alice", "at:0", AssetId(OTHER), 7)
+    assert classify(facts).recoverability is Recoverability.HOLD
+    verdict = classify(replace(facts, consent=consent))
+    assert (verdict.cause, verdict.user) == (Cause.UNLISTED_TOKEN, "alice")
+    assert {c.code: c.met for c in verdict.conditions} == {
+        "holder_consent": True,
+        "sender_proof": False,
+    }
+    for other in (
+        replace(consent, holder="carol"),
+        replace(consent, claimant="bob"),
+        replace(consent, position="at:1"),
+        replace(consent, asset=USDT),
+        replace(consent, amount=8),
+    ):
+        assert classify(replace(facts, consent=other)).recoverability is Recoverability.HOLD
