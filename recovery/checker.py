@@ -46,7 +46,7 @@ from recovery.networks import Network
 from recovery.othernames import name_recipients, recall_names
 from recovery.pacing import find_pace
 from recovery.proofs.policy import load_policy
-from recovery.quoting import MOVES_VALUE, Quoter, nodes_for
+from recovery.quoting import MOVES_VALUE, QuoteBatch, Quoter, nodes_for
 from recovery.secondopinion import ask_second
 from recovery.store import Store, open_store
 from recovery.triage import (
@@ -319,29 +319,35 @@ class Checker:
 
     def _judge(self, subjects: Sequence[Subject], *, at: datetime) -> list[Check]:
         measured = self._measure(subjects, self._gather(subjects, at))
-        checks = []
-        for subject, facts in measured:
-            verdicts = judge(facts)
-            broken = self._find_contradiction(subject, verdicts)
-            if broken is not None:
-                checks.append(broken)
-                continue
-            by_index = {f.transfer.index: f for f in facts if f.transfer is not None}
-            judged = tuple(
-                self.quoter.quote(subject, verdict, by_index.get(_index(verdict)), at=at)
-                for verdict in verdicts
-            )
-            assert subject.search is not None
-            checks.append(
-                Check(
-                    claim=subject.claim,
-                    at=at,
-                    search=subject.search,
-                    found=subject.found,
-                    judged=judged,
-                )
-            )
-        return checks
+        decided = [(subject, facts, judge(facts)) for subject, facts in measured]
+        batch = self.quoter.open_batch(
+            [(subject, verdict) for subject, _, verdicts in decided for verdict in verdicts], at=at
+        )
+        return [self._quote(batch, *one) for one in decided]
+
+    def _quote(
+        self,
+        batch: QuoteBatch,
+        subject: Subject,
+        facts: Sequence[Facts],
+        verdicts: Sequence[Verdict],
+    ) -> Check:
+        broken = self._find_contradiction(subject, verdicts)
+        if broken is not None:
+            return broken
+        by_index = {f.transfer.index: f for f in facts if f.transfer is not None}
+        judged = tuple(
+            self.quoter.quote(subject, verdict, by_index.get(_index(verdict)), batch)
+            for verdict in verdicts
+        )
+        assert subject.search is not None
+        return Check(
+            claim=subject.claim,
+            at=batch.at,
+            search=subject.search,
+            found=subject.found,
+            judged=judged,
+        )
 
     def explain(self, case: Case) -> tuple[tuple[int | None, tuple[Explained, ...]], ...]:
         """Every rule for a case, from its kept answers and the records of today; asks no node.
@@ -397,15 +403,17 @@ class Checker:
         self, subjects: Sequence[Subject], gathered: Sequence[tuple[Facts, ...]]
     ) -> list[tuple[Subject, tuple[Facts, ...]]]:
         """Ask by how much balances rose, where a token's own event is no measure."""
-        result = []
-        for subject, facts in zip(subjects, gathered, strict=True):
+        result = list(zip(subjects, gathered, strict=True))
+        again: dict[int, Subject] = {}
+        for place, (subject, facts) in enumerate(result):
             received = fetch_measures(self.config, self.nodes, subject, facts)
-            if not received or subject.found is None:
-                result.append((subject, facts))
-                continue
-            found = keep_measures(subject.found, received)
-            again = dataclasses.replace(subject, found=found, received=received)
-            result.append((again, self._gather([again], facts[0].now)[0]))
+            if received and subject.found is not None:
+                found = keep_measures(subject.found, received)
+                again[place] = dataclasses.replace(subject, found=found, received=received)
+        if again:
+            told = self._gather(list(again.values()), gathered[0][0].now)
+            for (place, subject), facts in zip(again.items(), told, strict=True):
+                result[place] = (subject, facts)
         return result
 
     def _find_contradiction(self, subject: Subject, verdicts: Sequence[Verdict]) -> Check | None:

@@ -7,13 +7,14 @@ Knows: which of them a verdict needs, and whom to ask. Must not know: the formul
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from recovery.cases.casebook import count_cases_this_year
 from recovery.chains import load_family
 from recovery.chains.family import NetworkCost
+from recovery.chains.sharing import Answers, answers_shared
 from recovery.chains.source import Node
 from recovery.checks import Found, Judged
 from recovery.classify.facts import Facts
@@ -67,6 +68,22 @@ class PricedBook(Book):
         return {a: offer for a, offer in offers.items() if isinstance(offer, Price)}
 
 
+@dataclasses.dataclass(slots=True)
+class QuoteBatch:
+    """What is the same for the verdicts that are quoted in one go, asked once and forgotten with it.
+
+    ``cases`` is how many cases of the year each user has, ``counted`` whose are those of the quoted cases that are
+    among them, by id.
+    """
+
+    at: datetime
+    cases: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    counted: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    natives: dict[AssetId, Price | SourceError | None] = dataclasses.field(default_factory=dict)
+    planned: Collection[tuple[NetworkCode, AssetId]] | None = None
+    answers: Answers = dataclasses.field(default_factory=dict)
+
+
 class Quoter:
     """Quotes verdicts with the prices and the network cost of the moment."""
 
@@ -78,10 +95,21 @@ class Quoter:
         self.book = PricedBook(store, config, self.policy)
         self._two_sources: dict[NetworkCode, bool] = {}
 
+    def open_batch(self, asked: Iterable[tuple[Subject, Verdict]], *, at: datetime) -> QuoteBatch:
+        """For verdicts that are quoted together."""
+        paid_for = [(s, v) for s, v in asked if v.recoverability in MOVES_VALUE]
+        users = {user for s, v in paid_for if (user := _payer(s, v)) and not is_visitor(user)}
+        if not users:
+            return QuoteBatch(at)
+        ids = {s.case_id for s, _ in paid_for if s.case_id is not None}
+        cases, counted = count_cases_this_year(self.store, users, now=at, among=ids)
+        return QuoteBatch(at, cases, counted)
+
     def quote(
-        self, subject: Subject, verdict: Verdict, facts: Facts | None, *, at: datetime
+        self, subject: Subject, verdict: Verdict, facts: Facts | None, batch: QuoteBatch
     ) -> Judged:
         """The verdict with its quote, or why there is none, and what the transfer is worth."""
+        at = batch.at
         network = self.config.network(_network_of(subject))
         transfer = None if facts is None else transfer_of(subject.evidence, verdict)
         if facts is None or transfer is None:
@@ -103,23 +131,23 @@ class Quoter:
             return Judged(verdict=verdict, quote=quote, value=value)
         cost = None
         if verdict.outcome is Outcome.RETURN:
-            cost = self._fetch_cost(subject, network, transfer)
-        native = self._native_price(network)
-        user = verdict.user if subject.claim.user is None else subject.claim.user
+            with answers_shared(batch.answers):
+                cost = self._fetch_cost(subject, network, transfer)
         quote = make_quote(
             self.policy,
             verdict=verdict,
             transfer=transfer,
             network=network,
             price=facts.price or self.book.outages.get(transfer.asset),
-            native_price=native,
+            native_price=self._native_price(network, batch),
             cost=cost,
-            nth_case_this_year=self._count_cases(user, subject.case_id, at),
-            planned=self._is_planned(facts, network),
+            nth_case_this_year=_count_cases(subject, verdict, batch),
+            planned=self._is_planned(facts, network, batch),
             now=at,
             decimals=facts.decimals,
         )
-        shown = self._fetch_conditions(subject, network, transfer, verdict)
+        with answers_shared(batch.answers):
+            shown = self._fetch_conditions(subject, network, transfer, verdict)
         judged = _show(_show_money(verdict, quote, cost), shown)
         if opinion is not None and not opinion.met and opinion.code not in subject.confirmed:
             quote = quote if isinstance(quote, NoQuote) else NoQuote(_NO_OPINION)
@@ -193,10 +221,12 @@ class Quoter:
             now=at,
         )
 
-    def _native_price(self, network: Network) -> Price | SourceError | None:
+    def _native_price(self, network: Network, batch: QuoteBatch) -> Price | SourceError | None:
         asset = network.native_asset
-        found = self.book.find_prices([asset], self.policy.currency).get(asset)
-        return found or self.book.outages.get(asset)
+        if asset not in batch.natives:
+            found = self.book.find_prices([asset], self.policy.currency).get(asset)
+            batch.natives[asset] = found or self.book.outages.get(asset)
+        return batch.natives[asset]
 
     def _fetch_cost(
         self, subject: Subject, network: Network, transfer: Transfer
@@ -234,26 +264,34 @@ class Quoter:
                 continue
         return {}
 
-    def _count_cases(self, user: str | None, case_id: str | None, at: datetime) -> int:
-        """Which case of the year this one is; of nobody known it is the first.
-
-        A visitor of the public page may have had any number: theirs is never the first.
-        """
-        if user is None:
-            return 1
-        if is_visitor(user):
-            return 2
-        counts = count_cases_this_year(self.store, [user], now=at, except_case=case_id)
-        return counts.get(user, 0) + 1
-
-    def _is_planned(self, facts: Facts, network: Network) -> bool:
+    def _is_planned(self, facts: Facts, network: Network, batch: QuoteBatch) -> bool:
         if facts.view.status is ListingStatus.PLANNED:
             return True
-        return any(
-            listing.status is ListingStatus.PLANNED and listing.holds_at(facts.now)
-            for listing in self.book.load_listings()
-            if listing.network == network.code and listing.asset == network.native_asset
-        )
+        if batch.planned is None:
+            batch.planned = {
+                (listing.network, listing.asset)
+                for listing in self.book.load_listings()
+                if listing.status is ListingStatus.PLANNED and listing.holds_at(batch.at)
+            }
+        return (network.code, network.native_asset) in batch.planned
+
+
+def _payer(subject: Subject, verdict: Verdict) -> str | None:
+    return verdict.user if subject.claim.user is None else subject.claim.user
+
+
+def _count_cases(subject: Subject, verdict: Verdict, batch: QuoteBatch) -> int:
+    """Which case of the year this one is; of nobody known it is the first.
+
+    A visitor of the public page may have had any number: theirs is never the first.
+    """
+    user = _payer(subject, verdict)
+    if user is None:
+        return 1
+    if is_visitor(user):
+        return 2
+    others = batch.cases.get(user, 0) - (batch.counted.get(subject.case_id or "") == user)
+    return others + 1
 
 
 def _moves_money(verdict: Verdict) -> bool:

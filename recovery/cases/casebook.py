@@ -433,32 +433,34 @@ def insert_raw(session: Session, raws: Iterable[rows.Row]) -> None:
 
 
 def count_cases_this_year(
-    store: Store, users: Collection[str], *, now: datetime, except_case: str | None = None
-) -> dict[str, int]:
+    store: Store, users: Collection[str], *, now: datetime, among: Collection[str] = ()
+) -> tuple[dict[str, int], dict[str, str]]:
     """How many cases with a fee each user has had in this calendar year (UTC); missing: none.
 
     Counted are cases that came as far as a quote and were not refused, withdrawn or left to
-    expire: people pay for what is done for them. ``except_case`` is the one being quoted.
+    expire: people pay for what is done for them. With it the users of those cases of ``among`` that were
+    counted, by id: the one being quoted does not count for itself.
     """
     start = datetime(now.astimezone(UTC).year, 1, 1, tzinfo=UTC)
-    states = [state.value for state in table.OCCUPYING]
+    is_counted = (
+        col(CaseRow.state).in_([state.value for state in table.OCCUPYING]),
+        col(CaseRow.quote).is_not(None),
+        col(CaseRow.recoverability) != "credit",
+        col(CaseRow.opened_at) >= start,
+    )
     counts: dict[str, int] = {}
+    counted: dict[str, str] = {}
     with store.read() as session:
         for part in _parts(sorted(set(users))):
-            query = (
-                select(CaseRow.owner, sa.func.count())
-                .where(
-                    col(CaseRow.owner).in_(part),
-                    col(CaseRow.state).in_(states),
-                    col(CaseRow.quote).is_not(None),
-                    col(CaseRow.recoverability) != "credit",
-                    col(CaseRow.opened_at) >= start,
-                    col(CaseRow.id) != (except_case or ""),
-                )
-                .group_by(col(CaseRow.owner))
+            query = select(CaseRow.owner, sa.func.count()).where(
+                col(CaseRow.owner).in_(part), *is_counted
             )
-            counts |= {owner: count for owner, count in session.exec(query) if owner is not None}
-    return counts
+            rows = session.exec(query.group_by(col(CaseRow.owner)))
+            counts |= {owner: count for owner, count in rows if owner is not None}
+        for part in _parts(sorted(set(among))):
+            own = select(CaseRow.id, CaseRow.owner).where(col(CaseRow.id).in_(part), *is_counted)
+            counted |= {case: owner for case, owner in session.exec(own) if owner is not None}
+    return counts, counted
 
 
 def _taken_by(case: Case) -> dict[str, Any] | None:

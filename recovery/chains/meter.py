@@ -5,6 +5,7 @@ Knows: counters of the running thread. Must not know: nodes, or what the work is
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,7 @@ class Spent:
         self.bytes_received += other.bytes_received
 
 
+_COUNTING = threading.Lock()
 _METER: ContextVar[Spent | None] = ContextVar("spent", default=None)
 
 
@@ -46,6 +48,7 @@ def count(sent: int, received: int) -> None:
     """Note one answered request; called by the source."""
     spent = _METER.get()
     if spent is not None:
-        spent.requests += 1
-        spent.bytes_sent += sent
-        spent.bytes_received += received
+        with _COUNTING:  # one piece of work may ask by several threads
+            spent.requests += 1
+            spent.bytes_sent += sent
+            spent.bytes_received += received

@@ -9,10 +9,8 @@ than 401, 403 and 429 are *answers*: the family decides what they mean.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
-import ssl
 import sys
 import threading
 import time
@@ -21,15 +19,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 import orjson
 import stamina
 
+from recovery.chains.exchange import Broken, Connection, Query, Reply, TooLarge, UnknownCoding
 from recovery.chains.meter import count
-from recovery.chains.patience import PatientBackend, within
+from recovery.chains.sharing import asked_anew, find_shared
 from recovery.clock import now
 from recovery.errors import Garbled, SourceError, TooMuch, Unhealthy, Unreachable
 from recovery.model import NetworkCode
@@ -44,12 +42,6 @@ _ENVELOPE = 512
 """Where a JSON-RPC response names its ``result`` or ``error``: near its beginning, or after it."""
 
 _Answer = TypeVar("_Answer")
-
-Query = Mapping[str, str | int | Sequence[str]]
-"""A query's parts; a name with several texts is repeated."""
-
-_CODINGS = frozenset({"", "identity", "gzip"})
-_CONNECTIONS = 8
 
 _RETRIED_STATUS = frozenset({429, 502, 503, 504})
 _REFUSED_STATUS = {401: "wrong or missing credentials", 403: "forbidden"}
@@ -121,7 +113,7 @@ class Node:
     operator: str | None = None
     pace: Pace | None = None
     memory: dict[str, Any] = field(default_factory=dict)
-    _client: httpx.Client | None = field(default=None, repr=False)
+    _client: Connection | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _next_slot: float = 0.0
     _next_id: int = 0
@@ -146,6 +138,19 @@ class Node:
 
         A node that refuses batches is asked one call at a time from then on.
         """
+        shared = find_shared()
+        if shared is None:
+            return self._rpc_all(calls)
+        names = [(self.url, method, _spell(params)) for method, params in calls]
+        unasked = {
+            name: call for name, call in zip(names, calls, strict=True) if name not in shared
+        }
+        with asked_anew():  # their bodies are numbered: each is another request
+            told = self._rpc_all(list(unasked.values()))
+        shared.update(zip(unasked, told, strict=True))
+        return [shared[name] for name in names]
+
+    def _rpc_all(self, calls: Sequence[tuple[str, Sequence[Any] | Mapping[str, Any]]]) -> list[Any]:
         results: list[Any] = []
         size = 1 if self.memory.get("no_batches") else BATCH_SIZE
         for start in range(0, len(calls), size):
@@ -217,10 +222,10 @@ class Node:
         """GET ``path``: the body as it came, None for HTTP 404; raises a `SourceError` for the rest."""
 
         def once() -> bytes | None:
-            response, data = self._exchange("GET", path, query, None)
-            if response.status_code == 200:
+            reply, data = self._exchange("GET", path, query, None)
+            if reply.status == 200:
                 return data
-            status = self._read(response, data).status
+            status = self._read(reply, data).status
             if status != 404:
                 raise self.unreachable(f"HTTP {status}")
             return None
@@ -238,13 +243,13 @@ class Node:
         body = self._rpc_body(method, params)
 
         def once() -> bytes | RpcFault:
-            response, data = self._exchange("POST", "", None, body)
-            if response.status_code == 413:
+            reply, data = self._exchange("POST", "", None, body)
+            if reply.status == 413:
                 raise self.too_much("HTTP 413")
             ends = data[:_ENVELOPE] + data[-_ENVELOPE:]
-            if response.status_code == 200 and b'"result"' in ends and b'"error"' not in ends:
+            if reply.status == 200 and b'"result"' in ends and b'"error"' not in ends:
                 return data
-            answer = self._rpc_result(self._read(response, data).body, method)
+            answer = self._rpc_result(self._read(reply, data).body, method)
             return answer if isinstance(answer, RpcFault) else data
 
         return self._retried(once)
@@ -258,7 +263,16 @@ class Node:
         json_body: Any = None,
     ) -> HttpAnswer:
         """One request, retried a little where waiting may help; raises a `SourceError`."""
+        shared = find_shared()
+        if shared is None:
+            return self._request(method, path, query, json_body)
+        name = (self.url, method, path, _spell(query), _spell(json_body))
+        if name not in shared:
+            shared[name] = self._request(method, path, query, json_body)
+        answer: HttpAnswer = shared[name]
+        return answer
 
+    def _request(self, method: str, path: str, query: Query | None, json_body: Any) -> HttpAnswer:
         def once() -> HttpAnswer:
             return self._read(*self._exchange(method, path, query, json_body))
 
@@ -279,51 +293,41 @@ class Node:
 
     def _exchange(
         self, method: str, path: str, query: Query | None, json_body: Any
-    ) -> tuple[httpx.Response, bytes]:
+    ) -> tuple[Reply, bytes]:
         """Send a request and read the body; what became of the bytes is the caller's business."""
         self._wait_for_slot()
         content = None if json_body is None else json.dumps(json_body).encode()
         try:
-            with (
-                within(2 * self.timeout_seconds),
-                self._connection().stream(
-                    method,
-                    self._address(path, query),
-                    content=content,
-                    headers={"Content-Type": "application/json"} if content else None,
-                ) as response,
-            ):
-                self._check_coding(response)
-                data = bytearray()
-                for chunk in response.iter_bytes():
-                    data += chunk
-                    if len(data) > MAX_ANSWER_BYTES:
-                        raise self.too_much(f"an answer over {MAX_ANSWER_BYTES} bytes")
-        except httpx.ReadTimeout as late:
+            reply, data = self._connection().send(
+                method, path, query, content, most=MAX_ANSWER_BYTES
+            )
+        except TooLarge as large:
+            raise self.too_much(f"an answer over {MAX_ANSWER_BYTES} bytes") from large
+        except UnknownCoding as unknown:
+            text = f"an answer packed as {str(unknown)[:60]!r}, which nobody asked for"
+            raise self.garbled(text) from unknown
+        except httpcore.ReadTimeout as late:
             raise self.too_much(f"no answer within {self.timeout_seconds:g} s") from late
-        except httpx.TimeoutException as late:
+        except httpcore.TimeoutException as late:
             raise self.unreachable(f"no answer within {self.timeout_seconds:g} s") from late
-        except httpx.ConnectError as refused:
+        except httpcore.ConnectError as refused:
             raise self.unreachable(f"can't connect: {refused}") from refused
-        except (httpx.TransportError, httpx.DecodingError) as broken:
+        except (
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+            Broken,
+        ) as broken:
             raise _RetryLater(f"{self.label}: the connection broke: {broken}") from broken
         count(len(content or b""), len(data))
-        return response, bytes(data)
+        return reply, data
 
-    def _check_coding(self, response: httpx.Response) -> None:
-        """Packed once at most: each layer of gzip unpacks to a thousand times its size."""
-        coding = response.headers.get("content-encoding", "identity").strip().lower()
-        if coding not in _CODINGS:
-            raise self.garbled(f"an answer packed as {coding[:60]!r}, which nobody asked for")
-
-    def _read(self, response: httpx.Response, data: bytes) -> HttpAnswer:
-        status = response.status_code
+    def _read(self, reply: Reply, data: bytes) -> HttpAnswer:
+        status = reply.status
         if status in _REFUSED_STATUS:
             raise self.unreachable(f"HTTP {status}: {_REFUSED_STATUS[status]}")
         if status in _RETRIED_STATUS and not _is_rpc_error(data):
-            raise _RetryLater(
-                f"{self.label}: HTTP {status}", after_seconds=_seconds(response.headers)
-            )
+            raise _RetryLater(f"{self.label}: HTTP {status}", after_seconds=_seconds(reply.headers))
         text = data.decode("utf-8", "replace")
         try:
             body = parse_json(data) if data else None
@@ -337,27 +341,11 @@ class Node:
             raise self.unreachable(f"HTTP {status}")
         return HttpAnswer(status, body, text)
 
-    def _address(self, path: str, query: Query | None) -> httpx.URL:
-        # httpx's own `params` would replace the query that the configured URL carries (a key)
-        target = httpx.URL(self._target(path))
-        return target.copy_merge_params(dict(query)) if query else target
-
-    def _target(self, path: str) -> str:
-        if not path:
-            return self.url
-        base, _, fixed_query = self.url.partition("?")
-        target = base.rstrip("/") + "/" + quote(path.lstrip("/"), safe="/:@,._-~%")
-        return target + (f"?{fixed_query}" if fixed_query else "")
-
-    def _connection(self) -> httpx.Client:
+    def _connection(self) -> Connection:
         with self._lock:
             if self._client is None:
-                self._client = httpx.Client(
-                    headers={"Accept-Encoding": "gzip"} | dict(self.headers),
-                    timeout=self.timeout_seconds,
-                    trust_env=False,
-                    follow_redirects=False,
-                    transport=_Transport(_tls() if self.url.startswith("https:") else _plain()),
+                self._client = Connection(
+                    self.url, self.headers, timeout_seconds=self.timeout_seconds
                 )
             return self._client
 
@@ -400,20 +388,6 @@ class Node:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
 
 
-class _Transport(httpx.HTTPTransport):
-    """httpx's own, over connections that keep a deadline for the whole answer."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__(verify=context, trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_CONNECTIONS,
-            keepalive_expiry=5.0,
-            network_backend=PatientBackend(),
-        )
-
-
 _SAFE_RECURSION = 2_000
 """Levels that the C stack bears in any thread; Python's own limit is 1,000."""
 
@@ -438,16 +412,9 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One context for all nodes: loading the certificates takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
-@functools.cache
-def _plain() -> ssl.SSLContext:
-    """For plain HTTP: httpx wants a context, and loading certificates nobody asks for takes 40 ms."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def _spell(asked: Any) -> str:
+    """What is asked, as text to know it by."""
+    return json.dumps(asked, sort_keys=True)
 
 
 def _is_rpc_error(data: bytes) -> bool:
@@ -463,9 +430,9 @@ def _is_rpc_error(data: bytes) -> bool:
     return all(name in data for name in (b'"code"', b'"message"', b'"details"'))
 
 
-def _seconds(headers: httpx.Headers) -> float | None:
+def _seconds(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "")
     return float(value) if value.isdigit() else None
 
 
-__all__ = ["BATCH_SIZE", "HttpAnswer", "Node", "RpcFault", "SourceError"]
+__all__ = ["BATCH_SIZE", "HttpAnswer", "Node", "Query", "RpcFault", "SourceError"]

@@ -553,10 +553,22 @@ def test_queues_list_what_stands_in_them(store: Store, bring_to: BringTo) -> Non
 def test_a_years_cases_are_counted_where_something_was_done_for_the_customer(
     store: Store, bring_to: BringTo
 ) -> None:
-    for state in SEEN:
-        bring_to(state)
-    assert desk.count_cases_this_year(store, ["alice", "bob"], now=AT) == {"alice": 4}
-    assert desk.count_cases_this_year(store, ["alice"], now=AT.replace(year=2027)) == {}
+    ids = [bring_to(state).id for state in SEEN]
+    counts, _ = desk.count_cases_this_year(store, ["alice", "bob"], now=AT)
+    assert counts == {"alice": 4}
+    next_year = AT.replace(year=2027)
+    assert desk.count_cases_this_year(store, ["alice"], now=next_year, among=ids) == ({}, {})
+
+
+def test_which_of_some_cases_were_counted_is_told_by_their_ids(
+    store: Store, bring_to: BringTo
+) -> None:
+    cases = {state: bring_to(state).id for state in SEEN}
+    some = [cases[State.WAITING], cases[State.APPROVED], "unheard-of"]
+    _, counted = desk.count_cases_this_year(store, ["alice"], now=AT, among=some)
+    assert counted == {cases[State.APPROVED]: "alice"}
+    _, every = desk.count_cases_this_year(store, ["alice"], now=AT, among=cases.values())
+    assert len(every) == 4
 
 
 def test_the_raw_answers_come_back_digit_for_digit(store: Store) -> None:

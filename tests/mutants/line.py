@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
 from mutants.stories import Story
 
 from recovery.chains import load_family
 from recovery.chains.codecs import parse_hash
+from recovery.chains.exchange import Reply
 from recovery.chains.family import Absent
 from recovery.chains.source import HttpAnswer, Node, Query
 from recovery.checks import Found, Search
@@ -52,10 +52,10 @@ class Played(Node):
         json_body: Any = None,
     ) -> HttpAnswer:
         assert self.server is not None
-        target = self._address(path, query).raw_path.decode()
+        target = self._connection().target(path, query).decode()
         sent = b"" if json_body is None else json.dumps(json_body).encode()
         reply = self.server.reply(method, target, sent)
-        return self._read(httpx.Response(reply.status), reply.body)
+        return self._read(Reply(reply.status, {}), reply.body)
 
     def now(self) -> datetime:
         return Node.now(self) if self.moment is None else self.moment

@@ -10,7 +10,6 @@ no batches; several transactions are asked side by side.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.algorand.answer import (
@@ -23,6 +22,7 @@ from recovery.chains.algorand.answer import (
 from recovery.chains.algorand.ask import Head, ask, ask_head, ask_header, ask_known, keeps_all
 from recovery.chains.family import Absent, FetchOutcome, RawTx
 from recovery.chains.shape import read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
@@ -40,10 +40,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="algorand") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="algorand"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:

@@ -10,7 +10,6 @@ be undone any more. Hyperion answers an unknown id with HTTP 200 and ``executed:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from recovery.chains.antelope.actions import read_number
 from recovery.chains.antelope.decode import check_block_id, parse_moment
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.shape import garbled, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
@@ -66,10 +66,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="antelope") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="antelope"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:

@@ -9,7 +9,6 @@ absence only where its oldest version is the first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +21,7 @@ from recovery.chains.aptos.transfers import SECONDARY, asset_of
 from recovery.chains.aptos.wire import party_of, read_address, read_hash, read_number, read_time
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx, Received
 from recovery.chains.shape import Json, garbled, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import HttpAnswer, Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import AssetId, Evidence, Replacement, Transfer, TransferKind
@@ -127,10 +127,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     ledger = ask_ledger(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, ledger, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="aptos") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, ledger, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, ledger, h), hashes, at_once=_AT_ONCE, name="aptos"
+    )
 
 
 def _fetch_one(network: Network, node: Node, ledger: Ledger, asked: str) -> FetchOutcome:

@@ -10,12 +10,12 @@ Only Blockfrost shows its mempool.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.cardano.ask import Head, ask, ask_head, ask_koios, is_koios, named
 from recovery.chains.cardano.decode import find_units, read_tx
 from recovery.chains.family import Absent, FetchOutcome, RawTx
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
@@ -39,10 +39,12 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     head = ask_head(network, node)
     if is_koios(node):
         return _fetch_koios(network, node, head, hashes)
-    if len(hashes) == 1:
-        return [_fetch_blockfrost(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="cardano") as pool:
-        return list(pool.map(lambda h: _fetch_blockfrost(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_blockfrost(network, node, head, h),
+        hashes,
+        at_once=_AT_ONCE,
+        name="cardano",
+    )
 
 
 def _fetch_blockfrost(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:

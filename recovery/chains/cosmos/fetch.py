@@ -7,7 +7,6 @@ for money (`recovery.chains.cosmos.decode`), paths and methods (`lcd`, `cometbft
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.cosmos import cometbft, lcd
@@ -16,6 +15,7 @@ from recovery.chains.cosmos.lcd import Head
 from recovery.chains.cosmos.signed import find_signer, hash_of, parse_signed, read_base64
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.shape import garbled, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
@@ -35,10 +35,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if node.api == "cometbft":
         answers = cometbft.ask_transactions(node, hashes)
     asked = list(zip(hashes, answers, strict=True))
-    if len(asked) == 1:
-        return [_fetch_one(network, node, head, *asked[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(asked)), thread_name_prefix="cosmos") as pool:
-        return list(pool.map(lambda pair: _fetch_one(network, node, head, *pair), asked))
+    return ask_side_by_side(
+        lambda pair: _fetch_one(network, node, head, *pair), asked, at_once=_AT_ONCE, name="cosmos"
+    )
 
 
 def _ask_head(network: Network, node: Node) -> Head:

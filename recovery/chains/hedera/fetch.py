@@ -10,7 +10,6 @@ the height of its head, and can prove no absence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +28,7 @@ from recovery.chains.hedera.answer import (
 )
 from recovery.chains.hedera.decode import find_row, find_siblings
 from recovery.chains.shape import read_list, read_object, read_text
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node, Query
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
@@ -62,10 +62,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="hedera") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="hedera"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, asked: str) -> FetchOutcome:

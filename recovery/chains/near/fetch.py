@@ -16,7 +16,6 @@ does not know, and then say TIMEOUT_ERROR, which is no absence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +24,7 @@ from recovery.chains.near.answer import Header, read_answer, read_header, read_i
 from recovery.chains.near.decode import find_blocks
 from recovery.chains.near.moves import find_tokens
 from recovery.chains.shape import Json, read_object, read_text
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node, RpcFault
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
@@ -94,10 +94,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="near") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="near"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:

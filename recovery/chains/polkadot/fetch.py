@@ -9,7 +9,6 @@ No node looks up an extrinsic by its hash, and sidecar neither: only an indexer 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from recovery.chains.family import Absent, FetchOutcome, RawTx
 from recovery.chains.polkadot.answer import read_count
@@ -22,6 +21,7 @@ from recovery.chains.polkadot.sidecar import (
     read_number,
 )
 from recovery.chains.shape import Json
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
@@ -41,10 +41,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="polkadot") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="polkadot"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:

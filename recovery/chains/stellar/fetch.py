@@ -9,13 +9,13 @@ it is behind. A hash is absent only where the history begins with the first ledg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.shape import read_object, read_text
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import HttpAnswer, Node
 from recovery.chains.stellar.answer import read_count, read_records, read_time
 from recovery.chains.stellar.decode import TxAnswer, read_operations, read_tx
@@ -59,10 +59,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     root = ask_root(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, root, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="stellar") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, root, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, root, h), hashes, at_once=_AT_ONCE, name="stellar"
+    )
 
 
 def _fetch_one(network: Network, node: Node, root: Root, asked: str) -> FetchOutcome:

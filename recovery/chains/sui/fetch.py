@@ -12,13 +12,13 @@ configured as ``full``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.shape import garbled, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node, RpcFault
 from recovery.chains.sui import graphql, jsonrpc
 from recovery.chains.sui.decode import READERS, find_coins
@@ -53,10 +53,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="sui") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="sui"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, digest: str) -> FetchOutcome:

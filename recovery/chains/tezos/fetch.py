@@ -10,11 +10,11 @@ few blocks. It never proves an absence. TzKT indexes all blocks and shows no mem
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, RawTx
 from recovery.chains.shape import read_list, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.chains.tezos.answer import read_int, read_tzkt
 from recovery.chains.tezos.ask import Head, ask, ask_head, is_octez, named
@@ -40,10 +40,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
         return []
     head = ask_head(network, node)
     look = _fetch_octez if is_octez(node) else _fetch_tzkt
-    if len(hashes) == 1:
-        return [look(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="tezos") as pool:
-        return list(pool.map(lambda h: look(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: look(network, node, head, h), hashes, at_once=_AT_ONCE, name="tezos"
+    )
 
 
 def _raw(network: Network, node: Node, head: Head, tx_hash: str, answers: dict[str, Any]) -> RawTx:

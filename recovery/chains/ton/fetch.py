@@ -10,11 +10,11 @@ that one does not exist, and says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.shape import Json, read_object
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list, post
 from recovery.chains.ton.cells import print_address_boc
@@ -40,10 +40,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if node.api == "toncenter-v2":
         text = "this API finds no transaction by its hash alone; toncenter-v3 does"
         return [node.unhealthy(text) for _ in hashes]
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, health, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="ton") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, health, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, health, h), hashes, at_once=_AT_ONCE, name="ton"
+    )
 
 
 def _fetch_one(

@@ -11,10 +11,10 @@ that height can't be undone any more.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, RawTx
+from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.chains.tron import contracts, wire
 from recovery.chains.tron.ask import (
@@ -43,10 +43,9 @@ def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutc
     if not hashes:
         return []
     head = ask_head(network, node)
-    if len(hashes) == 1:
-        return [_fetch_one(network, node, head, hashes[0])]
-    with ThreadPoolExecutor(min(_AT_ONCE, len(hashes)), thread_name_prefix="tron") as pool:
-        return list(pool.map(lambda h: _fetch_one(network, node, head, h), hashes))
+    return ask_side_by_side(
+        lambda h: _fetch_one(network, node, head, h), hashes, at_once=_AT_ONCE, name="tron"
+    )
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchOutcome:
