@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated, Any
@@ -150,77 +150,18 @@ def _bar() -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
 
 
 def show_night(document: Document) -> None:
-    """The report that is read with coffee: what moved first, what was not covered next."""
-    moved = document["moved"]
-    facts = [
-        ("from", f"{document['started_at']} to {document['ended_at']}"),
-        ("cases looked at", f"{document['looked_at']}, {sum(moved.values())} moved"),
-        ("new cases found", str(document["new_cases"])),
-        ("quotes expired", str(document["cleared_up"]["quotes_expired"])),
-        ("consents lapsed", str(document["cleared_up"]["consents_lapsed"])),
-        ("could not be asked", f"{document['unreachable']} cases"),
-        ("asked of nodes", f"{document['cost']['requests']} requests"),
-    ]
-    if document["resumed"]:
-        facts.append(("broken off and resumed", f"{document['resumed']} times"))
-    print_facts(f"night {document['run']}", facts)
-    if moved:
-        rows = [(*step.split(">"), str(count)) for step, count in moved.items()]
-        print_table(("from", "to", "cases"), rows)
-    told = [n for n in document["networks"] if n["scan"] or n["cursor"] or n["cases"]["looked_at"]]
-    print_table(_HEADERS, [_row(network) for network in told])
-    print_lines(list(_find_complaints(document)))
+    """The report that is read with coffee."""
+    from recovery.scan.nightreport import tell_night
+
+    told = tell_night(document)
+    print_facts(told.title, told.facts)
+    _print_list("needs attention", told.attention)
+    for table in told.tables:
+        print_lines(["", table.title])
+        print_table(table.headers, table.rows)
+    _print_list("what the methods can't see", told.gaps)
 
 
-_HEADERS = (
-    "network",
-    "scanned by",
-    "age",
-    "found",
-    "looked at",
-    "moved",
-    "unreachable",
-    "requests",
-)
-
-
-def _row(network: Document) -> tuple[str, ...]:
-    scan, cursor, cases = network["scan"], network["cursor"], network["cases"]
-    passes = [] if scan is None else scan["passes"]
-    methods = sorted({method for walk in passes for method in walk["methods"]})
-    return (
-        network["network"],
-        " ".join(methods) or "-",
-        _age(cursor),
-        str(network["found_cases"]),
-        str(cases["looked_at"]),
-        str(sum(cases["moved"].values())),
-        str(cases["unreachable"]),
-        str(network["cost"]["requests"]),
-    )
-
-
-def _age(cursor: Document | None) -> str:
-    if cursor is None:
-        return "-"
-    seconds = cursor["age_seconds"]
-    told = "unknown" if seconds is None else f"{seconds / 3600:.1f} h"
-    return f"{told} STALE" if cursor["stale"] else told
-
-
-def _find_complaints(document: Document) -> Iterator[str]:
-    for network in document["networks"]:
-        name, scan = network["network"], network["scan"]
-        if network["scan_error"]:
-            yield f"{name}: not scanned: {network['scan_error']}"
-        for walk in () if scan is None else scan["passes"]:
-            if walk["error"]:
-                yield f"{name}: {walk['name']} stopped at {walk['reached']}: {walk['error']}"
-            for gap in walk["gaps"]:
-                yield f"{name}: {walk['name']} can't see: {gap['text']}"
-        for waiting, count in () if scan is None else scan["waiting"].items():
-            yield f"{name}: {count} findings wait: {waiting.replace('_', ' ')}"
-        for reference, text in network["cases"]["errors"].items():
-            yield f"{name}: {reference}: {text}"
-    for code, count in document["without_endpoints"].items():
-        yield f"{code}: {count} open cases, and no endpoint is configured"
+def _print_list(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        print_lines(["", title, *(f"  {line}" for line in lines)])

@@ -209,22 +209,21 @@ class _Run:
                 self.told(walk)
         if failures:
             walk.error = "; ".join(failures[:GIVE_UP_AFTER])
-        else:
-            walk.reached = last
+            return
+        walk.reached = last
+        if asked is None:  # all addresses, or none: up to here the pass has seen everything
+            self._store(way.name, [], Cursor(last, "", self.tip.time))
 
     def _keep(self, walk: Walk, track: str, look: Look, cursor: Cursor | None) -> None:
         _add(walk, look)
         findings, credited = self._uncredited(look.seen)
         walk.hits += len(look.seen)
         walk.credited += credited
-        walk.findings += store_look(
-            self.store,
-            self.network.code,
-            track,
-            findings=findings,
-            cursor=cursor,
-            at=now(),
-        )
+        walk.findings += self._store(track, findings, cursor)
+
+    def _store(self, track: str, findings: Sequence[Finding], cursor: Cursor | None) -> int:
+        code = self.network.code
+        return store_look(self.store, code, track, findings=findings, cursor=cursor, at=now())
 
     def _uncredited(self, seen: Sequence[Seen]) -> tuple[list[Finding], int]:
         """Transfers to addresses that the records really have, and that the ledger has not booked."""

@@ -107,7 +107,9 @@ def _move(
         "moved_at": at,
     }
     insert = _dialect(connection).insert(_CURSORS).values(values)
-    moved = {name: values[name] for name in ("height", "token", "block_time", "moved_at")}
+    moved: dict[str, Any] = {name: values[name] for name in ("height", "token", "moved_at")}
+    # on its way to the tip the moment is not known: what was reached before is still true
+    moved["block_time"] = sa.func.coalesce(insert.excluded.block_time, _CURSORS.c.block_time)
     connection.execute(
         insert.on_conflict_do_update(
             index_elements=["network", "track"],
@@ -121,11 +123,15 @@ def _dialect(connection: Connection) -> Any:
     return importlib.import_module(f"sqlalchemy.dialects.{connection.dialect.name}")
 
 
-def load_cursors(store: Store, network: NetworkCode | None = None) -> dict[tuple[str, str], Cursor]:
-    """The cursors by network and track, of one network or of all."""
+def load_cursors(
+    store: Store, network: NetworkCode | None = None, *, tracks: Sequence[str] | None = None
+) -> dict[tuple[str, str], Cursor]:
+    """The cursors by network and track, of one network or of all, of some tracks or of all."""
     query = sa.select(_CURSORS)
     if network is not None:
         query = query.where(_CURSORS.c.network == network)
+    if tracks is not None:
+        query = query.where(_CURSORS.c.track.in_(tracks))
     with store.read() as session:
         return {
             (row.network, row.track): Cursor(row.height, row.token, row.block_time)

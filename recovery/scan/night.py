@@ -33,6 +33,7 @@ from recovery.scan import rescan, runs
 from recovery.scan.document import print_scan
 from recovery.scan.due import Why, World
 from recovery.scan.engine import scan_network
+from recovery.scan.foundsince import load_found_since
 from recovery.scan.looking import Eyes, find_passes, find_polled, watch_folder
 from recovery.scan.nightdocument import print_night
 from recovery.scan.opening import open_findings
@@ -187,6 +188,8 @@ class _Night:
             self._keep(code, "scan_error", failed.text)
             self.told("scan_failed", {"network": code, "error": failed.text})
             return
+        since = load_found_since(self.store, code, self.run.started_at)
+        report.opened.cases, report.opened.counted = dict(since.cases), dict(since.counted)
         document = print_scan(report, chain=network.chain, actor=self.run.holder.split(" ")[0])
         document.pop("actor")
         costs = Counter[str]()
@@ -194,8 +197,8 @@ class _Night:
             costs["cost:requests"] += walk.spent.requests
             costs["cost:bytes_sent"] += walk.spent.bytes_sent
             costs["cost:bytes_received"] += walk.spent.bytes_received
-        costs["findings"] = sum(walk.findings for walk in report.walks)
-        costs["found_cases"] = sum(report.opened.cases.values())
+        costs["findings"] = since.findings
+        costs["found_cases"] = sum(since.cases.values())
         self._keep(code, "scan", json.dumps(document), costs)
         self.told("scanned", {"network": code, "cases": costs["found_cases"]})
 

@@ -209,6 +209,8 @@ def _ask(
     whys = dict(due)
     cases = _load(tools.store, list(whys), errors)
     for case, check in _recheck(tools.checker, network, cases, errors):
+        if check.found is None and check.search is not None and check.search.unreachable:
+            errors.setdefault("unreachable", check.search.unreachable[0].reason)
         yield Look(case, check, WORDS[whys[case.id]])
 
 

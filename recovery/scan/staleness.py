@@ -8,22 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
-
-import sqlalchemy as sa
 
 from recovery.config import Config
 from recovery.networks import Network
+from recovery.scan.findings import load_cursors
 from recovery.scan.looking import find_passes
-from recovery.scan.tables import CursorRow
 from recovery.store import Store
-
-_CURSORS = cast(sa.Table, CursorRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """``age`` None: nobody can say how far behind (never scanned, or still on its way to the tip)."""
+    """``age`` None: it was never scanned up to a tip."""
 
     age: timedelta | None
     allowed: timedelta
@@ -36,9 +31,10 @@ class Age:
 def find_ages(
     store: Store, config: Config, networks: Sequence[Network], *, at: datetime
 ) -> dict[str, Age]:
-    """By network: the age of the oldest tip that one of its passes, optional ones aside, has reached.
+    """By network: the age of the oldest tip that one of its passes, optional ones aside, was at with all its addresses.
 
-    A network without a scan is left out.
+    A pass that is on its way to a newer tip, or can't get there, is as old as the last one that it reached. A
+    network without a scan is left out.
     """
     ages = {}
     for network in networks:
@@ -47,20 +43,8 @@ def find_ages(
             continue
         own = config.of(network).max_cursor_age_hours
         hours = config.rescan.max_cursor_age_hours if own is None else own
-        reached = [_find_reached(store, network.code, name) for name in needed]
-        oldest = None if None in reached else min(r for r in reached if r is not None)
-        age = None if oldest is None else max(at - oldest, timedelta())
+        cursors = load_cursors(store, network.code, tracks=needed)
+        tips = [cursor.block_time for cursor in cursors.values() if cursor.block_time is not None]
+        age = max(at - min(tips), timedelta()) if len(tips) == len(needed) else None
         ages[str(network.code)] = Age(age, timedelta(hours=hours))
     return ages
-
-
-def _find_reached(store: Store, network: str, name: str) -> datetime | None:
-    """When the pass had seen everything; None where a track of it has not, or there is none."""
-    track = _CURSORS.c.track
-    ours = (_CURSORS.c.network == network) & ((track == name) | track.startswith(f"{name}:"))
-    oldest = sa.func.min(_CURSORS.c.block_time, type_=_CURSORS.c.block_time.type)
-    query = sa.select(oldest, sa.func.count(_CURSORS.c.block_time), sa.func.count()).where(ours)
-    with store.read() as session:
-        moment, known, tracks = session.connection().execute(query).one()
-    found: datetime | None = moment if tracks and known == tracks else None
-    return found

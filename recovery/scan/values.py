@@ -61,7 +61,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a track was looked through, that height included."""
+    """How far a track was looked through, that height included.
+
+    ``block_time`` is the time of the newest tip that it has reached; None while it never was at one.
+    """
 
     height: int
     token: str = ""

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,23 +91,25 @@ def timer_command(config: Path) -> list[str]:
 def run_timer(config: Path, *more: str, kill_after: int | None = None) -> tuple[int, str, str]:
     """The timer's command; killed with -9 after so many lines of its log. Code, stdout, log."""
     environment = {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_START"}
-    process = subprocess.Popen(
-        [*timer_command(config), *more],
-        cwd=config.parent,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    log = ""
-    for number, line in enumerate(process.stderr, start=1):
-        log += line
-        if number == kill_after:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-    out, _ = process.communicate(timeout=120)
-    return process.returncode, out, log
+    with tempfile.TemporaryFile("w+") as out:  # a pipe that nobody reads meanwhile would fill up
+        process = subprocess.Popen(
+            [*timer_command(config), *more],
+            cwd=config.parent,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        log = ""
+        for number, line in enumerate(process.stderr, start=1):
+            log += line
+            if number == kill_after:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGKILL)
+        process.wait(timeout=120)
+        out.seek(0)
+        return process.returncode, out.read(), log
 
 
 def state_of(store: Store) -> list[tuple[Any, ...]]:

@@ -51,7 +51,7 @@ def _answer(
     if asked.path == f"{_API}/blocks" and asked.query.get("timestamp", "").startswith("gte:"):
         stamp = _nanoseconds(asked.query["timestamp"][4:])
         known = [b for b in blocks.values() if _nanoseconds(b["timestamp"]["to"]) >= stamp]
-        return 200, {"blocks": sorted(known, key=lambda b: b["number"])[:1]}
+        return 200, {"blocks": sorted(known, key=lambda b: _nanoseconds(b["timestamp"]["to"]))[:1]}
     found = re.fullmatch(rf"{_API}/accounts/(0\.0\.\d+)", asked.path)
     if found is not None:
         return 200, {"account": found[1], "alias": None, "evm_address": None}
