@@ -221,6 +221,8 @@ def make_cases(url: str, count: int, folder: Path) -> tuple[Path, list[str]]:
         requests_per_minute=plenty,
         requests_per_minute_of_token=plenty,
         requests_per_minute_of_all=plenty,
+        requests_per_minute_of_key=plenty,
+        refused_per_minute=plenty,
     )
     with play.stand_still(), play.serve_nodes(url) as config:
         with open_store(url) as store:
@@ -239,8 +241,8 @@ def make_cases(url: str, count: int, folder: Path) -> tuple[Path, list[str]]:
 
 
 def _print_rules(rules: Any) -> str:
-    names = ("requests_per_minute", "requests_per_minute_of_token", "requests_per_minute_of_all")
-    return "[api]\n" + "".join(f"{name} = {getattr(rules, name)}\n" for name in names)
+    changed = rules.model_dump(exclude_defaults=True)
+    return "[api]\n" + "".join(f"{name} = {value}\n" for name, value in changed.items())
 
 
 def compare(name: str, url: str, options: argparse.Namespace, folder: Path) -> None:

@@ -36,10 +36,14 @@ from recovery.demo.server import Replay
 
 NETWORK = "BSC"
 CHAIN = 56
-STORY = "0x0c65a8fa903003225999e1657857a66f4e1a3875f4d43e02f91d4d89bcebce86"
+STORIES = {
+    "BSC": "0x0c65a8fa903003225999e1657857a66f4e1a3875f4d43e02f91d4d89bcebce86",
+    "ETH": "0x4cbae4bac1cf87cf8f32ada1727950be149ef294a2166310d3f67e574c03c300",
+}
 """A plain transfer that is final: its block is the block of all."""
 ROOT = Path(__file__).parents[2]
 _KEY = PrivateKey(hashlib.sha256(b"the sender of the load").digest())
+_SENDER = "0x" + keccak(_KEY.public_key.format(compressed=False)[1:])[-20:].hex()
 GAS, PRICE, TIP = 21_000, 30 * 10**9, 10**9
 
 
@@ -81,7 +85,6 @@ def sign_transfer(number: int) -> Sent:
     signed = _KEY.sign_recoverable(digest, hasher=None)
     r, s, parity = int.from_bytes(signed[:32]), int.from_bytes(signed[32:64]), signed[64]
     tx_hash = "0x" + keccak(b"\2" + rlp.encode([*fields, parity, r, s])).hex()
-    sender = "0x" + keccak(_KEY.public_key.format(compressed=False)[1:])[-20:].hex()
     tx = {
         "type": "0x2",
         "chainId": hex(CHAIN),
@@ -98,7 +101,30 @@ def sign_transfer(number: int) -> Sent:
         "v": hex(parity),
         "r": hex(r),
         "s": hex(s),
-        "from": sender,
+        "from": _SENDER,
+        "hash": tx_hash,
+    }
+    return Sent(tx_hash, tx)
+
+
+def sign_for_any_chain(to: str) -> Sent:
+    """A transfer of before EIP-155: it names no chain, so that one hash may be on several."""
+    fields = [0, PRICE, GAS, bytes.fromhex(to[2:]), 10**17, b""]
+    signed = _KEY.sign_recoverable(keccak(rlp.encode(fields)), hasher=None)
+    v, r, s = 27 + signed[64], int.from_bytes(signed[:32]), int.from_bytes(signed[32:64])
+    tx_hash = "0x" + keccak(rlp.encode([*fields, v, r, s])).hex()
+    tx = {
+        "type": "0x0",
+        "nonce": "0x0",
+        "gas": hex(GAS),
+        "gasPrice": hex(PRICE),
+        "to": to,
+        "value": hex(10**17),
+        "input": "0x",
+        "v": hex(v),
+        "r": hex(r),
+        "s": hex(s),
+        "from": _SENDER,
         "hash": tx_hash,
     }
     return Sent(tx_hash, tx)
@@ -107,11 +133,11 @@ def sign_transfer(number: int) -> Sent:
 class Nodes:
     """One network's node over keep-alive HTTP, in a thread of its own; each answer waits ``seconds``."""
 
-    def __init__(self, seconds: float) -> None:
-        fixtures = [f for f in play._find_fixtures() if f.network == NETWORK]
+    def __init__(self, seconds: float, network: str = NETWORK) -> None:
+        fixtures = [f for f in play._find_fixtures() if f.network == network]
         self._replay = Replay(fixtures)
-        story = next(f for f in fixtures if f.tx_hash == STORY)
-        shown = {e.rpc: e.result for e in story.exchanges if e.params == [STORY]}
+        story = next(f for f in fixtures if f.tx_hash == STORIES[network])
+        shown = {e.rpc: e.result for e in story.exchanges if e.params == [story.tx_hash]}
         self._receipt = shown["eth_getTransactionReceipt"]
         self._place = {k: self._receipt[k] for k in ("blockHash", "blockNumber")}
         self._seconds = seconds
@@ -129,8 +155,12 @@ class Nodes:
         """Sign the claim's transaction and put it into a block; its hash."""
         sent = sign_transfer(number)
         if kind_of(number) is not Kind.UNKNOWN:
-            self._sent[sent.tx_hash] = sent
+            self.show(sent)
         return sent.tx_hash
+
+    def show(self, sent: Sent) -> None:
+        """Put a transaction into a block."""
+        self._sent[sent.tx_hash] = sent
 
     def close(self) -> None:
         self._wait(self._end())
@@ -146,7 +176,10 @@ class Nodes:
         await asyncio.gather(*serving, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
+        with (
+            suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError),
+            closing(writer),
+        ):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 found = re.search(rb"(?i)content-length: *(\d+)", head)
@@ -172,6 +205,7 @@ class Nodes:
             return envelope | {"result": {**sent.tx, **place}}
         if sent is not None and call["method"] == "eth_getTransactionReceipt":
             own = {
+                "type": sent.tx["type"],
                 "transactionHash": sent.tx_hash,
                 "transactionIndex": sent.tx["nonce"],
                 "from": sent.tx["from"],

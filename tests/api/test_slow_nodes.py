@@ -6,12 +6,13 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from api.service import AMIRS, Service, bearer
+from api.claim_load import Nodes, sign_for_any_chain
+from api.service import AMIRS, OUTSIDE, Service, bearer
 
 from recovery.api.desk import Desk
 from recovery.api.metrics import Metrics
@@ -128,6 +129,60 @@ def test_what_a_killed_process_left_is_taken_up_by_another(
             other.close()
     case = service.get("/v1/case", token).json()["cases"][0]
     assert case["state"] == State.QUOTED.value, "the late answer doubles nothing"
+
+
+def test_a_hash_found_late_on_several_networks_asks_which_one_is_meant(serve: Any) -> None:
+    sent = sign_for_any_chain(OUTSIDE.lower())
+    with closing(Nodes(0.4, "BSC")) as bsc, closing(Nodes(0.4, "ETH")) as eth:
+        bsc.show(sent)
+        eth.show(sent)
+        networks = {
+            code: NetworkConfig.model_validate({"endpoints": [node.url]})
+            for code, node in (("BSC", bsc), ("ETH", eth))
+        }
+        service = serve(networks=networks, answer_seconds=0.2)
+        made = service.claim(sent.tx_hash)
+        assert made.status_code == 202, made.text
+        token = bearer(made.json()["token"])
+        case = _wait_for(service, token, "needs_input")
+        (need,) = case["needs"]
+        assert need["code"] == "network"
+        assert need["text"].endswith("(ETH, BSC)")
+        assert "information" in case["actions"]
+        told = service.post("/v1/case/information", token, network="BSC")
+        assert told.status_code == 200, told.text
+        answered = _wait_for(service, token, "refused")
+        assert (answered["id"], answered["cause"]) == (case["id"], "address_not_ours")
+        assert audit(service.desk.store).problems == ()
+
+
+def test_in_a_busy_moment_a_claim_is_received_at_once_and_answered_later(
+    config: Config, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with gated(config) as (gate, networks):
+        service = serve(networks=networks, answer_seconds=30)
+        monkeypatch.setattr("recovery.api.desk.ASKING", 0)
+        site = service.key("site", channel=True)
+        made = service.claim(AMIRS, headers=site, user="amir")
+        assert made.status_code == 202, "nobody waits in a line"
+        gate.opened.set()
+        _wait_for(service, bearer(made.json()["token"]), "quoted")
+
+
+def test_where_the_line_is_full_the_watcher_asks(
+    config: Config, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = serve()
+    site = service.key("site", channel=True)
+    with monkeypatch.context() as full:
+        full.setattr("recovery.api.desk.ASKING", 0)
+        full.setattr("recovery.api.desk.QUEUED", 0)
+        made = service.claim(AMIRS, headers=site, user="amir")
+    assert made.status_code == 202, made.text
+    later = now() + timedelta(minutes=1)
+    monkeypatch.setenv("RECOVERY_NOW", later.isoformat().replace("+00:00", "Z"))
+    assert Watcher(service.desk, Metrics()).look() == 1
+    _wait_for(service, bearer(made.json()["token"]), "quoted")
 
 
 def test_one_process_watches_at_a_time(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
