@@ -91,15 +91,17 @@ def timer_command(config: Path) -> list[str]:
 def run_timer(config: Path, *more: str, kill_after: int | None = None) -> tuple[int, str, str]:
     """The timer's command; killed with -9 after so many lines of its log. Code, stdout, log."""
     environment = {k: v for k, v in os.environ.items() if k != "COVERAGE_PROCESS_START"}
-    with tempfile.TemporaryFile("w+") as out:  # a pipe that nobody reads meanwhile would fill up
-        process = subprocess.Popen(
+    with (
+        tempfile.TemporaryFile("w+") as out,  # a pipe that nobody reads meanwhile would fill up
+        subprocess.Popen(
             [*timer_command(config), *more],
             cwd=config.parent,
             env=environment,
             stdout=out,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process,
+    ):
         assert process.stderr is not None
         log = ""
         for number, line in enumerate(process.stderr, start=1):
