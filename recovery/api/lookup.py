@@ -45,7 +45,10 @@ class TokenLookup:
         if self._file is not None:
             try:
                 return self._file.find(token_sha256)
+            except sqlite3.OperationalError:  # locked this moment
+                return await self._far.find(token_sha256)
             except sqlite3.Error:
+                self._file.close()  # it is opened anew next time
                 return await self._far.find(token_sha256)
         assert self._near is not None
         try:

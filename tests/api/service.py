@@ -14,6 +14,7 @@ import uvicorn
 from recovery.api.app import create_app
 from recovery.api.desk import Desk
 from recovery.api.secrets import KeyKind, add_key
+from recovery.api.statuses import Statuses
 from recovery.clock import now
 from recovery.config import Config
 
@@ -39,6 +40,7 @@ class Service:
     url: str
     desk: Desk
     client: httpx.Client
+    statuses: Statuses
 
     def key(self, actor: str, *, channel: bool = False) -> dict[str, str]:
         kind = KeyKind.CHANNEL if channel else KeyKind.OPERATOR
@@ -80,7 +82,7 @@ def serving(config: Config, *, watch: bool = False) -> Iterator[Service]:
         port = server.servers[0].sockets[0].getsockname()[1]
         url = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=url, timeout=30) as client:
-            yield Service(url, app.state.desk, client)
+            yield Service(url, app.state.desk, client, app.state.statuses)
     finally:
         server.should_exit = True
         thread.join()

@@ -29,6 +29,7 @@ def test_every_token_that_opens_nothing_is_answered_the_same(
     mine = service.claim(NOBODYS).json()
     other = service.claim(NOBODYS).json()["cases"][0]["id"]
     answers, asked = [], []
+    assert service.get("/v1/case", bearer(mine["token"])).status_code == 200
     for secret in (old, foreign, "rc_" + "A" * 32, "x", mine["token"][:-1], mine["token"] + "x"):
         with counted(service) as statements:
             answers.append(service.get("/v1/case", bearer(secret)))
@@ -40,12 +41,40 @@ def test_every_token_that_opens_nothing_is_answered_the_same(
         assert answer.json() == answers[0].json()
         lengths = {k: v for k, v in answer.headers.items() if k != "date"}
         assert lengths == {k: v for k, v in answers[0].headers.items() if k != "date"}
+    assert len(asked[0]) == 1
     assert all(statements == asked[0] for statements in asked), "and asks the database the same"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_a_read_sees_every_change_at_once_and_outlives_its_own_connection(
+    serve: Any, database: str, request: pytest.FixtureRequest
+) -> None:
+    service = serve(database_url=request.getfixturevalue(f"{database}_url"))
+    token = bearer(service.claim(NOBODYS).json()["token"])
+    before = service.get("/v1/case", token).json()["cases"][0]
+    assert before["state"] != "withdrawn"
+    assert service.get("/v1/case", token).json()["cases"] == [before], "from what was printed"
+    lookup = service.statuses._lookup
+    if lookup._file is not None:
+        assert lookup._file._connection is not None
+        lookup._file._connection.close()  # as a damaged handle would be
+    else:
+        connection = lookup._server._connection
+        with service.desk.store.look() as other:
+            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+    assert service.get("/v1/case", token).json()["cases"] == [before], "by the store's own way"
+    assert service.post("/v1/case/withdraw", token).status_code == 200
+    assert service.get("/v1/case", token).json()["cases"][0]["state"] == "withdrawn"
+    assert service.get("/v1/case", bearer("rc_" + "A" * 32)).status_code == 404
 
 
 @contextmanager
 def counted(service: Service) -> Iterator[list[str]]:
+    """The statements of the engine, and those of the reads' own connection."""
     statements: list[str] = []
+    lookup = service.statuses._lookup
+    if lookup._file is not None and lookup._file._connection is not None:
+        lookup._file._connection.set_trace_callback(lambda text: statements.append(text[:60]))
 
     def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         statements.append(statement)
