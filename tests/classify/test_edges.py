@@ -28,6 +28,7 @@ from recovery.classify.rules.nothing_to_recover import count_edits
 from recovery.classify.verdict import Cause, Recoverability, Verdict
 from recovery.model import AssetId, Gap, Memo, MemoKind, Note, TransferKind
 from recovery.networks import load_registry
+from recovery.times import print_time
 
 
 def reason(verdict: Verdict) -> dict[str, object]:
@@ -383,3 +384,25 @@ def test_what_a_holder_gave_away_is_the_claimants_whatever_else_is_odd_about_it(
         replace(consent, amount=8),
     ):
         assert classify(replace(facts, consent=other)).recoverability is Recoverability.HOLD
+
+
+def test_a_condition_of_one_cause_binds_though_another_has_none(world: World) -> None:
+    world.list_asset(OTHER, "PAX", status="delisted")
+    world.account("alice", "closed")
+    verdict = world.verdict(world.look(world.pay("alice", 7, asset=OTHER, symbol="PAX")))
+    assert (verdict.cause, verdict.recoverability) == (
+        Cause.DELISTED_TOKEN,
+        Recoverability.CONDITIONAL,
+    )
+    assert "account_closed" in [n.code for n in verdict.notes]
+
+
+def test_of_several_periods_that_ended_the_last_is_told(world: World) -> None:
+    for start in (1000, 400):
+        world.list_asset(
+            OTHER, "PAX", status="listed",
+            valid_from=NOW - timedelta(days=start), valid_to=NOW - timedelta(days=start - 100),
+        )  # fmt: skip
+    verdict = world.verdict(world.look(world.pay("alice", 7, asset=OTHER, symbol="PAX")))
+    assert verdict.cause is Cause.DELISTED_TOKEN
+    assert reason(verdict)["listed_until"] == print_time(NOW - timedelta(days=300))
