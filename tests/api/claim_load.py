@@ -287,6 +287,7 @@ class Outcome:
     seconds: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     tries_again: int = 0
+    busy: int = 0
     refused: list[str] = field(default_factory=list)
 
 
@@ -337,6 +338,11 @@ async def claim_all(
                     await asyncio.sleep(0.1)
                     continue
                 told.seconds.append(time.perf_counter() - began)
+                if made.status_code == 503:  # nobody could be asked, nothing changed: come back
+                    told.busy += 1
+                    attempt += 1
+                    await asyncio.sleep(1)
+                    continue
                 if made.status_code not in (201, 202):
                     told.refused.append(f"{made.status_code} {made.text[:300]}")
                     return
