@@ -63,7 +63,7 @@ def list_wrongs(value: Any) -> dict[str, Any]:
             wrongs |= {"other": not value, "text": str(value).lower()}
         case int() | Decimal():
             wrongs |= {"text": str(value), "zero": 0, "one less": value - 1, "one more": value + 1}
-            wrongs |= {"negative": -value - 1}
+            wrongs |= {"negative": -value - 1, "true": True}
             wrongs |= {"huge": 2**70}
         case str():
             wrongs |= {"number": 7, "empty": "", "longer": f"{value}0", "shorter": value[:-1]}
