@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from cases.factories import AT, RETURN_TO, make_check, make_verdict
+from cases.factories import AT, RETURN_TO, make_check, make_evidence, make_verdict
 from cases.walks import bring_case
 
 from recovery.cases import desk
@@ -14,7 +16,7 @@ from recovery.cases.audit import AuditProblem, audit
 from recovery.cases.table import State
 from recovery.cases.values import Case
 from recovery.classify.verdict import Cause, Recoverability
-from recovery.store import Store
+from recovery.store import Store, open_store
 
 BringTo = Callable[[State], Case]
 
@@ -151,11 +153,11 @@ def test_a_transfer_held_by_a_case_that_gave_it_free_is_found(
     assert sentences(store) == {"it holds a transfer that it gave free"}
 
 
-def ask(store: Store) -> Case:
+def ask(store: Store, tx_hash: str = "0x" + "ab" * 32) -> Case:
     verdict = make_verdict(
         Recoverability.HOLD, cause=Cause.CLAIMANT_MISMATCH, user="harald", holder="harald"
     )
-    check = make_check(verdict, user="carla")
+    check = make_check(verdict, user="carla", evidence=make_evidence(tx_hash=tx_hash))
     (case,) = desk.open_claim(store, check, actor="olga", return_to=RETURN_TO, at=AT)
     return desk.ask_consent(store, case.id, recheck=lambda _: check, days=14, actor="sonja", at=AT)
 
@@ -192,3 +194,15 @@ def test_kept_answers_are_compared_with_the_trails_that_name_them(
     assert problem.text.startswith(f"a kept answer {where}")
     run(store, "DELETE FROM raw_answers")
     assert sentences(store) == {gone}
+
+
+def test_rows_whose_case_is_gone_are_found(sqlite_url: str) -> None:
+    with open_store(sqlite_url) as store:
+        bring_case(store, State.SETTLED, "0x" + "ab" * 32)
+        ask(store, "0x" + "cd" * 32)
+        with contextlib.closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as direct:
+            direct.execute("DELETE FROM cases")  # a plain connection asks for no foreign key
+            direct.commit()
+        orphans = {s for s in sentences(store) if s.startswith("rows of ")}
+    tables = ("trail", "signatures", "occupancy", "consents")
+    assert orphans == {f"rows of {table} without their case" for table in tables}

@@ -52,6 +52,7 @@ def plain(network: str = "ETH") -> Facts:
 def met(facts: Facts) -> set[str]:
     verdict = recover(facts, Cause.NFT, BECAUSE)
     assert [c.code for c in verdict.conditions][: len(ALL)] == list(ALL)
+    assert {type(c.met) for c in verdict.conditions} == {bool}
     return {c.code for c in verdict.conditions if c.met}
 
 

@@ -47,6 +47,10 @@ def test_signs_of_the_keyboard_are_the_letters_they_imitate(odd: str, plain: str
     assert fold_lookalikes(odd) == fold_lookalikes(plain)
 
 
+def test_what_imitates_a_letter_in_one_case_does_so_in_the_other() -> None:
+    assert fold_lookalikes("\u03bbVAX") == fold_lookalikes("\u039bVAX") == fold_lookalikes("AVAX")
+
+
 def test_other_letters_stay_apart() -> None:
     assert len({fold_lookalikes(letter) for letter in "abcdefghjklmnopqrstuvwxyz"}) == 25
     assert fold_lookalikes("I") == fold_lookalikes("l")

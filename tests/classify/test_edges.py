@@ -28,6 +28,7 @@ from recovery.classify.rules.nothing_to_recover import count_edits
 from recovery.classify.verdict import Cause, Recoverability, Verdict
 from recovery.model import AssetId, Gap, Memo, MemoKind, Note, TransferKind
 from recovery.networks import load_registry
+from recovery.records.port import ListingStatus
 from recovery.times import print_time
 
 
@@ -406,3 +407,39 @@ def test_of_several_periods_that_ended_the_last_is_told(world: World) -> None:
     verdict = world.verdict(world.look(world.pay("alice", 7, asset=OTHER, symbol="PAX")))
     assert verdict.cause is Cause.DELISTED_TOKEN
     assert reason(verdict)["listed_until"] == print_time(NOW - timedelta(days=300))
+
+
+def test_a_batch_keeps_apart_what_was_listed_at_each_deposit(world: World) -> None:
+    start = BLOCK_TIME - timedelta(days=10)
+    world.list_asset(OTHER, "PAX", status="listed", valid_from=start)
+    looks = [
+        world.look(world.pay("alice", 7, asset=OTHER), tx_hash=f"0x{n}", time=start + shift)
+        for n, shift in enumerate((timedelta(days=-1), timedelta(days=1)))
+    ]
+    found = world.facts(*(world.subject(look) for look in looks))
+    assert [facts.view.at_deposit for (facts,) in found] == [None, ListingStatus.LISTED]
+
+
+# -- whose an address was -------------------------------------------------------------------------
+
+
+def owner(world: World, name: str) -> tuple[str, str | None]:
+    (facts,) = world.facts(world.subject(world.look(world.pay(name))))[0]
+    assert facts.route is not None
+    return facts.route.place.value, facts.route.owner.value
+
+
+def test_of_two_rows_of_one_role_the_one_that_names_a_user_counts(world: World) -> None:
+    world.give("both")
+    world.give("both", "carol")
+    assert owner(world, "both") == ("deposit", "carol")
+
+
+def test_an_address_taken_back_was_its_last_users(world: World) -> None:
+    for user, days in (("carol", 30), ("dave", 10), ("erin", 20)):
+        world.give("old", user, valid_to=BLOCK_TIME - timedelta(days=days))
+    assert owner(world, "old") == ("retired", "dave")
+    world.give("gone", "carol", valid_to=BLOCK_TIME)
+    assert owner(world, "gone") == ("retired", "carol")
+    world.give("still", "carol", valid_to=BLOCK_TIME + timedelta(microseconds=1))
+    assert owner(world, "still") == ("deposit", "carol")
