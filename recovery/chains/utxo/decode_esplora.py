@@ -58,7 +58,7 @@ def _place(tx: Mapping[str, Any], answers: Mapping[str, Any]) -> tuple[Block | N
         return None, 0, False
     height = take(status, "block_height", int)
     tip = answers.get("tip")
-    if not isinstance(tip, int):
+    if not isinstance(tip, int) or isinstance(tip, bool):
         raise garbled(f"the tip's height is {tip!r:.40}, not a number")
     standing = answers.get("block")
     stale = not take(standing, "in_best_chain", bool)

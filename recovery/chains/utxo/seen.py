@@ -162,6 +162,6 @@ def check_amount(amount: int, limit: int) -> int:
 def parse_block_time(seconds: Any) -> datetime | None:
     if seconds is None:
         return None
-    if not isinstance(seconds, int) or not 0 < seconds < 2**32:
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds < 2**32:
         raise garbled(f"block time {seconds!r:.40} is not a time in seconds")
     return datetime.fromtimestamp(seconds, UTC)
