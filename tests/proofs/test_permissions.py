@@ -381,6 +381,7 @@ def test_a_false_solana_signature_is_refused_before_a_node_is_asked(serve: Serve
         {"value": {"lamports": 5, "data": ["", "base64"]}},
         {"value": {"owner": 7, "data": ["", "base64"]}},
         {"value": {"owner": "11111111111111111111111111111111"}},
+        {"value": {"owner": "11111111111111111111111111111111", "data": []}},
         RpcFault(-32005, "Node is behind by 90 slots"),
         RpcFault(-32601, "Method not found"),
     ],
