@@ -1,6 +1,6 @@
 """Whether the time of an answer tells what its words don't: pairs of requests that must look alike, timed.
 
-    python benchmarks/timing.py [--requests 2000] [--claims 150]
+    python -m benchmarks.timing [--requests 2000] [--claims 150]
 
 Each pair is asked in random order over one connection of a server in a process of its own, so that what else the machine
 does hits both alike. For each pair: both medians, the effect size of Mann and Whitney (AUC: how often one of the first kind
@@ -26,7 +26,8 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-from service import CLI, make_cases, postgresql, serving
+
+from benchmarks.service import CLI, make_cases, postgresql, serving
 
 UNKNOWN = "0x1d62c1af5e3ebb0d53da2f5e12a4c11a02f381b28c19d03143483ba0e8952403"
 BEAS = "0x4cbae4bac1cf87cf8f32ada1727950be149ef294a2166310d3f67e574c03c300"

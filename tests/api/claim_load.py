@@ -27,11 +27,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import rlp
+import rlp  # type: ignore[import-untyped]  # it has no types
 from coincurve import PrivateKey
 from eth_hash.auto import keccak
 
 from recovery.demo import play
+from recovery.demo.fixtures import RpcExchange
 from recovery.demo.server import Replay
 
 NETWORK = "BSC"
@@ -137,7 +138,11 @@ class Nodes:
         fixtures = [f for f in play._find_fixtures() if f.network == network]
         self._replay = Replay(fixtures)
         story = next(f for f in fixtures if f.tx_hash == STORIES[network])
-        shown = {e.rpc: e.result for e in story.exchanges if e.params == [story.tx_hash]}
+        shown = {
+            e.rpc: e.result
+            for e in story.exchanges
+            if isinstance(e, RpcExchange) and e.params == [story.tx_hash]
+        }
         self._receipt = shown["eth_getTransactionReceipt"]
         self._place = {k: self._receipt[k] for k in ("blockHash", "blockNumber")}
         self._seconds = seconds
@@ -287,7 +292,7 @@ class Outcome:
     seconds: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     tries_again: int = 0
-    busy: int = 0
+    busy: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
@@ -339,7 +344,7 @@ async def claim_all(
                     continue
                 told.seconds.append(time.perf_counter() - began)
                 if made.status_code == 503:  # nobody could be asked, nothing changed: come back
-                    told.busy += 1
+                    told.busy.append(made.text[:300])
                     attempt += 1
                     await asyncio.sleep(1)
                     continue
