@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -176,6 +177,27 @@ def test_facts_are_gathered_without_what_other_rooms_know(world: World) -> None:
         parse_claimed=world._parse,
     )[0]
     assert (facts.small_deposits, facts.consent) == ((), None)
+
+
+class Agreed:
+    """Every case has the consent of Bob."""
+
+    def find_consents(self, case_ids: Collection[str]) -> Mapping[str, HolderConsent]:
+        return {i: HolderConsent("bob", i, "at:0", ETHER, 1) for i in case_ids}
+
+
+def test_a_consent_is_of_the_case_that_is_looked_at_again(world: World) -> None:
+    evidence = world.look(world.pay("bob"))
+    subjects = [world.subject(evidence, user="alice", case_id=i) for i in ("one", None, "two")]
+    found = gather_facts(
+        subjects, records=world, occupancy=world, now=world.now, policy=PolicyNumbers(),
+        consents=Agreed(), parse_claimed=world._parse,
+    )  # fmt: skip
+    assert [None if f.consent is None else f.consent.claimant for (f,) in found] == [
+        "one",
+        None,
+        "two",
+    ]
 
 
 def test_who_paid_the_fee_is_screened_though_a_contract_stands_between(world: World) -> None:
