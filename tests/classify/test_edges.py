@@ -78,7 +78,7 @@ def test_a_special_type_that_delivers_like_a_payment_is_credited(world: World, k
         Cause.UNUSUAL_TRANSACTION_TYPE,
         Recoverability.CREDIT,
     )
-    assert reason(verdict) == {"type": kind}
+    assert (verdict.reasons[0].code, reason(verdict)) == ("special_type", {"type": kind})
 
 
 @pytest.mark.parametrize("kind", ["odd", "coinbase2", None])
@@ -86,7 +86,10 @@ def test_a_special_type_that_nobody_listed_is_for_a_person(world: World, kind: s
     verdict = world.verdict(world.look(world.pay("alice", type_=kind, special=True)))
     assert verdict.cause is Cause.UNUSUAL_TRANSACTION_TYPE
     assert [(c.code, c.met) for c in verdict.conditions] == [("reviewer_decision", False)]
-    assert reason(verdict) == {"type": kind or "special"}
+    assert (verdict.reasons[0].code, reason(verdict)) == (
+        "special_type",
+        {"type": kind or "special"},
+    )
 
 
 @pytest.mark.parametrize(
