@@ -15,7 +15,6 @@ added in Python, never in SQL. Times are stored as UTC (SQLModel's own type).
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,7 +88,6 @@ class Store:
         self._writer = engine.execution_options(recovery_begin="BEGIN IMMEDIATE")
         self._reader = engine
         self._looker = engine.execution_options(recovery_begin="")
-        self._writing = threading.RLock()
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -110,27 +108,12 @@ class Store:
         """
         with (
             _translated(self.engine.url),
-            self._in_turn(),
             Session(self._writer, expire_on_commit=False) as session,
             session.begin(),
         ):
             if lock is not None:
                 take_lock(session.connection(), lock)
             yield session
-
-    @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        """On SQLite the process's own writers queue here: SQLite would let each of them sleep and try again,
-        and now and then one of them for seconds."""
-        if not self.is_sqlite:
-            yield
-            return
-        if not self._writing.acquire(timeout=BUSY_SECONDS):
-            raise Unreachable("database-unavailable", "the database is busy", where="database_url")
-        try:
-            yield
-        finally:
-            self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
