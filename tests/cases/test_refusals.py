@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -37,8 +38,10 @@ from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
 from recovery.checks import Check
 from recovery.classify.verdict import Cause, Recoverability
+from recovery.clock import now
 from recovery.errors import BadInput, Inconsistent, NotAllowed, RecoveryError, Unreachable
 from recovery.networks import load_registry
+from recovery.records.importer import import_csv
 from recovery.store import Store
 
 R = Recoverability
@@ -522,6 +525,26 @@ def test_refusals_of_a_consent_by_their_reference(store: Store) -> None:
     assert wrong.reference == "consent-lapsed"
     assert desk.load_case(store, case.id).state is State.REFUSED
     assert desk.lapse_consents(store, at=late) == ()
+
+
+def test_a_limit_binds_who_records_a_consent_and_not_who_records_a_no(
+    store: Store, tmp_path: Path
+) -> None:
+    _, check = held()
+    (case,) = desk.open_claim(store, check, actor="olga", at=AT)
+    staff = tmp_path / "staff.csv"
+    staff.write_text("actor,role,limit,valid_to\nsonja,security,5,\n", "utf-8")
+    import_csv(store, "staff", staff, actor="boss")
+    later = now()
+    desk.ask_consent(store, case.id, recheck=lambda _: check, days=9, actor="sonja", at=later)
+
+    def answer(given: bool) -> Case:
+        return desk.answer_consent(
+            store, case.id, given=given, reference="mail", actor="sonja", at=later
+        )
+
+    assert refused(lambda: answer(given=True)).reference == "above-limit"
+    assert answer(given=False).state is State.REFUSED
 
 
 def test_damage_is_said_by_its_reference(store: Store, bring_to: BringTo) -> None:
