@@ -1,6 +1,6 @@
 """What the night costs: open cases on 32 networks looked at again, nodes answering at once.
 
-    python benchmarks/rescan.py [CASES ...] [--keep FOLDER]      default: 4000 40000; the whole night: 400000
+    python benchmarks/rescan.py [CASES ...]      default: 4000 40000; the whole night: 400000
 
 The nodes are stubs in a process of their own: a story's recorded or written answers for each network, in which the
 hash is replaced by that of each case, so that every case is another transaction. (Networks whose hash is recomputed from the
