@@ -25,7 +25,8 @@ def enter(service: Service, page: Page, user: str) -> None:
 
 def claim(page: Page, tx_hash: str) -> None:
     page.locator("#tx_hash").fill(tx_hash)
-    page.locator("main form button").click()
+    with page.expect_navigation():  # a slow machine may still stand on the form otherwise
+        page.locator("main form button").click()
 
 
 def log_in(service: Service, page: Page, actor: str) -> None:
