@@ -159,6 +159,7 @@ def test_an_address_of_another_network_is_the_same_key_and_signs_where_custody_s
         (row,) = facts.rows
         told = replace(facts, rows=(row, replace(row, can_sign=frozenset(codes))))  # type: ignore[arg-type]  # codes
         assert custody_can_sign(told) is said
+        assert custody_can_sign(replace(told, network=None)) is None
         assert ("key_available" in met(told)) is said
 
 

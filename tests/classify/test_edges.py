@@ -114,6 +114,7 @@ def test_a_lock_by_time_ends_at_its_moment(world: World) -> None:
     later = NOW + timedelta(microseconds=1)
     verdict = locked(world, later)
     assert (verdict.cause, verdict.look_again) == (Cause.TIME_LOCKED, later)
+    assert verdict.reasons[0].text == f"The value is locked until {print_time(later)}."
 
 
 def test_a_lock_by_height_ends_one_block_before_it(world: World) -> None:
@@ -308,6 +309,7 @@ def test_the_dust_value_itself_is_worth_something(world: World) -> None:
     assert below.cause is Cause.DUST_OR_POISONING
     assert below.reasons[0].code == "below_dust_value"
     assert reason(below) == {"amount": "999999"}
+    assert below.reasons[0].text == f"It is worth less than {policy.dust_value} USD."
 
 
 def test_a_price_too_old_calls_nothing_dust(world: World) -> None:
@@ -329,6 +331,7 @@ def test_the_chains_dust_limit_itself_is_money(world: World) -> None:
     below = world.verdict(world.look(world.pay("coins", dust - 1, network="BTC"), network="BTC"))
     assert at.cause is not Cause.DUST_OR_POISONING
     assert (below.cause, below.reasons[0].code) == (Cause.DUST_OR_POISONING, "below_dust_limit")
+    assert below.reasons[0].text.endswith(f"below the chain's own dust limit of {dust}.")
 
 
 def test_an_nft_of_no_amount_is_dust_and_one_thing_is_not(world: World) -> None:
@@ -412,15 +415,13 @@ def test_what_a_holder_gave_away_is_the_claimants_whatever_else_is_odd_about_it(
         assert classify(replace(facts, consent=other)).recoverability is Recoverability.HOLD
 
 
-def test_a_condition_of_one_cause_binds_though_another_has_none(world: World) -> None:
-    world.list_asset(OTHER, "PAX", status="delisted")
-    world.account("alice", "closed")
-    verdict = world.verdict(world.look(world.pay("alice", 7, asset=OTHER, symbol="PAX")))
-    assert (verdict.cause, verdict.recoverability) == (
-        Cause.DELISTED_TOKEN,
-        Recoverability.CONDITIONAL,
-    )
-    assert "account_closed" in [n.code for n in verdict.notes]
+def test_nothing_that_we_sent_out_is_no_payment_and_the_least_is(world: World) -> None:
+    def cause(amount: int, to: str | None = "outside") -> Cause:
+        return world.verdict(world.look(world.pay(to, amount, senders=["hot"]))).cause
+
+    assert cause(0) is Cause.ADDRESS_NOT_OURS
+    assert cause(1) is Cause.WITHDRAWAL_NOT_DEPOSIT
+    assert cause(5, to=None) is Cause.NEEDS_REVIEW, "nobody knows whom it paid"
 
 
 def test_of_several_periods_that_ended_the_last_is_told(world: World) -> None:
