@@ -106,6 +106,24 @@ def test_what_failed_or_waits_pays_nobody_for_good(found: Found) -> None:
     assert evidence.confirmations >= 0
 
 
+def test_a_transaction_is_final_at_its_last_confirmation_and_not_one_before(
+    found: Found, row: Network
+) -> None:
+    """Where depth decides: the row's number is met, or missed by one."""
+    evidence = found.evidence
+    wanted = evidence.required_confirmations
+    if wanted is None or evidence.confirmations < 1:
+        return
+    if evidence.final is not (evidence.confirmations >= wanted):
+        return  # another rule of the chain was met: a lock, a checkpoint
+    family = load_family(row.family)
+    for number, final in ((evidence.confirmations, True), (evidence.confirmations + 1, False)):
+        finality = row.finality.model_copy(update={"confirmations": number})
+        told = decode(family, row.model_copy(update={"finality": finality}), found.raw)
+        if told.required_confirmations == number:
+            assert told.final is final, number
+
+
 def test_decoding_is_pure_and_gives_the_same_evidence_again(found: Found, row: Network) -> None:
     before = copy.deepcopy(dict(found.raw.answers))
     family = load_family(row.family)
