@@ -25,12 +25,13 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from recovery.api.limits import TooManyRequests
 from recovery.api.problems import print_problem
-from recovery.errors import NotAllowed, RecoveryError
+from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.messages import LANGUAGES, Speaker, choose_language, speak
 from recovery.messages.languages import find_language
 from recovery.messages.speaker import isolate
@@ -112,6 +113,31 @@ def show(
 def lead_to(path: str) -> Response:
     """See other: what was sent is done, and reloading the next page does not do it again."""
     return RedirectResponse(path, status_code=303)
+
+
+def read_fields(
+    form: Form, names: tuple[str, ...], *, required: tuple[str, ...] = ()
+) -> dict[str, str]:
+    """What was filled in; raises ``empty`` for a required field that was not."""
+    for name in required:
+        if not form.get(name):
+            raise BadInput("empty", f"{name} is empty", where=name)
+    return {name: form[name] for name in names if form.get(name)}
+
+
+def tell_wrong(request: Request, wrong: RecoveryError | ValidationError) -> dict[str, Any]:
+    """What is wrong with a form, each with its field, and the status that says so."""
+    speaker = speaker_of(request)
+    if isinstance(wrong, RecoveryError):
+        problem = print_problem(wrong, speaker=speaker)
+        errors = ({"field": problem["field"], "text": problem["detail"]},)
+        return {"status": problem["status"], "errors": errors}
+    found = []
+    for one in wrong.errors():
+        reference = "too-long" if one["type"] == "string_too_long" else "bad-request"
+        text = speaker.say(f"error.{reference}")
+        found.append({"field": str(one["loc"][0]) if one["loc"] else None, "text": text})
+    return {"status": 422, "errors": tuple(found)}
 
 
 def require_form(request: Request, form: Form, purpose: str = "") -> None:

@@ -40,14 +40,15 @@ from recovery.api.pages.browser import (
     find_cookie,
     lead_to,
     put_cookie,
+    read_fields,
     read_form,
     require_form,
     show,
     speaker_of,
+    tell_wrong,
 )
 from recovery.api.pages.device import count_claims, forget, remember
 from recovery.api.pages.shown import mark_quote, show_case
-from recovery.api.problems import print_problem
 from recovery.api.secrets import ApiKey
 from recovery.api.status import find_actions
 from recovery.cases.destinations import settle_destination
@@ -78,7 +79,7 @@ def submit(request: Request, form: Sent) -> Response:
     try:
         require_form(request, form)
         body = NewClaim.model_validate(
-            _typed(form, (*CLAIM_FIELDS, "email"), required=("tx_hash",))
+            read_fields(form, (*CLAIM_FIELDS, "email"), required=("tx_hash",))
         )
         customer = _find_customer(request)
         if customer is None:
@@ -92,7 +93,7 @@ def submit(request: Request, form: Sent) -> Response:
         taken = take_claim(desk, Brought(body, channel, scope, form.get("once") or None, language))
     except (RecoveryError, ValidationError) as wrong:
         again = {**form, "once": secrets.token_hex(16)}
-        return _submit_page(request, again, **_tell(request, wrong))
+        return _submit_page(request, again, **tell_wrong(request, wrong))
     answer = lead_to("/case")
     put_cookie(request, answer, TOKEN, taken.token)
     remember(request, answer, taken.token)
@@ -185,7 +186,7 @@ def accept(request: Request, form: Sent) -> Response:
             return _act_page(request, "accept", case_id, step="confirm", form={**form, **named})
         acts.accept(desk_of(request), case_id, return_to, return_memo)
     except RecoveryError as wrong:
-        told = _tell(request, wrong)
+        told = tell_wrong(request, wrong)
         return _act_page(request, "accept", case_id, step="ask", form=form, **told)
     return lead_to("/case")
 
@@ -239,7 +240,7 @@ def inform(request: Request, form: Sent) -> Response:
     desk, language = desk_of(request), choose_reader_language(request)
 
     def act(case_id: str) -> None:
-        body = MoreInformation.model_validate(_typed(form, MORE_FIELDS))
+        body = MoreInformation.model_validate(read_fields(form, MORE_FIELDS))
         acts.inform(desk, claimant, case_id, body, language=language)
 
     return _do(request, form, "information", act)
@@ -305,7 +306,7 @@ def _do(request: Request, form: Form, act: str, do: Any, *, then: str = "/case")
         require_form(request, form, token)
         do(case_id)
     except (RecoveryError, ValidationError) as wrong:
-        return _act_page(request, act, case_id, form=form, **_tell(request, wrong))
+        return _act_page(request, act, case_id, form=form, **tell_wrong(request, wrong))
     if then == "/case":
         return lead_to(then)
     (case,) = acts.load_cases(desk_of(request).store, [case_id])
@@ -396,29 +397,6 @@ def _enter(request: Request) -> tuple[Claimant, str]:
         desk_of(request), limits_of(request), token, address=address_of(request)
     )
     return claimant, token
-
-
-def _typed(form: Form, names: tuple[str, ...], *, required: tuple[str, ...] = ()) -> dict[str, str]:
-    """What was filled in; raises ``empty`` for a required field that was not."""
-    for name in required:
-        if not form.get(name):
-            raise BadInput("empty", f"{name} is empty", where=name)
-    return {name: form[name] for name in names if form.get(name)}
-
-
-def _tell(request: Request, wrong: RecoveryError | ValidationError) -> dict[str, Any]:
-    """What is wrong with a form, each with its field, and the status that says so."""
-    speaker = speaker_of(request)
-    if isinstance(wrong, RecoveryError):
-        problem = print_problem(wrong, speaker=speaker)
-        errors = ({"field": problem["field"], "text": problem["detail"]},)
-        return {"status": problem["status"], "errors": errors}
-    found = []
-    for one in wrong.errors():
-        reference = "too-long" if one["type"] == "string_too_long" else "bad-request"
-        text = speaker.say(f"error.{reference}")
-        found.append({"field": str(one["loc"][0]) if one["loc"] else None, "text": text})
-    return {"status": 422, "errors": tuple(found)}
 
 
 def _origin(request: Request) -> str:
