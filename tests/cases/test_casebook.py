@@ -31,7 +31,7 @@ from recovery.cases.values import Case
 from recovery.checks import Check
 from recovery.classify.facts import HolderConsent, SmallDeposit
 from recovery.classify.verdict import Cause, Recoverability
-from recovery.errors import BadInput
+from recovery.errors import BadInput, NotAllowed
 from recovery.model import AssetId
 from recovery.store import Store
 
@@ -214,10 +214,11 @@ def test_a_case_is_ones_own_who_opened_asked_or_spoke_for_it(store: Store) -> No
 
 def test_the_desk_opens_what_it_found_in_its_own_name(store: Store) -> None:
     ((case,),) = desk.store_checks(store, [make_check(user=None)], at=AT)
-    assert (case.opener, case.user) == ("desk", "alice")
+    assert (case.opener, case.user, case.opened_at) == ("desk", "alice", AT)
     assert case.trail[0].detail["role"] == "desk"
     ((other,),) = desk.store_checks(store, [numbered(5)], actor=" Olga ", at=AT)
     assert (other.opener, other.trail[0].detail["role"]) == ("Olga", "opener")
+    assert other.opened_at == AT
 
 
 def test_an_id_cannot_be_guessed_or_misread() -> None:
@@ -225,3 +226,75 @@ def test_an_id_cannot_be_guessed_or_misread() -> None:
     assert len(ids) == 200
     assert {len(i) for i in ids} == {20}
     assert set("".join(ids)) == set("abcdefghijkmnpqrstuvwxyz23456789")
+
+
+def test_why_a_person_did_something_stands_in_the_trail(store: Store, bring_to: BringTo) -> None:
+    def said(case: Case) -> object:
+        return case.trail[-1].detail["reason"]
+
+    quoted, approved = bring_to(State.QUOTED).id, bring_to(State.APPROVED).id
+    assert said(desk.hold(store, quoted, reason="odd", actor="rita", at=AT)) == "odd"
+    assert said(desk.reopen(store, quoted, reason="well", actor="sonja", at=AT)) == "well"
+    assert (
+        said(desk.escalate(store, quoted, reason="odd again", actor="rita", at=AT)) == "odd again"
+    )
+    assert said(desk.refuse(store, quoted, reason="false", actor="sonja", at=AT)) == "false"
+    assert said(desk.fail(store, approved, reason="stuck", actor="walt", at=AT)) == "stuck"
+    silent = desk.escalate(store, bring_to(State.QUOTED).id, actor="rita", at=AT)
+    assert "reason" not in silent.trail[-1].detail
+
+
+def test_one_attempt_is_written_once_for_each_person(store: Store, bring_to: BringTo) -> None:
+    case = bring_to(State.HELD)
+    for actor in ("olga", "alice", "OLGA", "alice"):
+        with pytest.raises(NotAllowed):
+            desk.withdraw(store, case.id, actor=actor, at=AT)
+    denied = [e.actor for e in desk.load_case(store, case.id).trail if e.event == Event.DENIED]
+    assert denied == ["olga", "alice"]
+
+
+def test_a_given_consent_stands_until_the_case_ends_in_a_no(store: Store) -> None:
+    verdict = make_verdict(R.HOLD, cause=Cause.CLAIMANT_MISMATCH, user="harald", holder="harald")
+    check = make_check(verdict, user="carla")
+
+    def status(case: Case) -> str:
+        assert case.consent is not None
+        assert desk.load_case(store, case.id).consent == case.consent
+        return case.consent.status.value
+
+    case = open_one(store, check)
+    i = case.id
+    desk.ask_consent(store, i, recheck=lambda _: check, days=1, actor="sonja", at=AT)
+    given = desk.answer_consent(store, i, given=True, reference="mail", actor="sonja", at=AT)
+    assert status(given) == "given"
+    (quoted,) = desk.apply_check(
+        store, i, make_check(make_verdict(user="carla"), user="carla"), at=AT
+    )
+    assert (quoted.state, status(quoted)) == (State.QUOTED, "given")
+    ended = desk.refuse(store, i, reason="no", actor="rita", at=AT)
+    assert status(ended) == "cancelled"
+
+
+def test_a_refused_consent_stays_refused(store: Store) -> None:
+    verdict = make_verdict(R.HOLD, cause=Cause.CLAIMANT_MISMATCH, user="harald", holder="harald")
+    check = make_check(verdict, user="carla")
+    case = open_one(store, check)
+    desk.ask_consent(store, case.id, recheck=lambda _: check, days=1, actor="sonja", at=AT)
+    desk.answer_consent(store, case.id, given=False, reference="mail", actor="sonja", at=AT)
+    desk.reopen(store, case.id, reason="again", actor="sven", at=AT)
+    ended = desk.refuse(store, case.id, reason="no", actor="rita", at=AT)
+    assert ended.consent is not None
+    assert ended.consent.status.value == "refused"
+    asked = open_one(store, numbered(5, verdict), timedelta())
+    assert asked.consent is None
+
+
+def test_a_request_is_cancelled_when_the_case_leaves_the_hold(store: Store) -> None:
+    verdict = make_verdict(R.HOLD, cause=Cause.CLAIMANT_MISMATCH, user="harald", holder="harald")
+    check = make_check(verdict, user="carla")
+    case = open_one(store, check)
+    desk.ask_consent(store, case.id, recheck=lambda _: check, days=1, actor="sonja", at=AT)
+    reopened = desk.reopen(store, case.id, reason="again", actor="sven", at=AT)
+    assert reopened.consent is not None
+    assert reopened.consent.status.value == "cancelled"
+    assert audit(store).problems == ()
