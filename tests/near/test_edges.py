@@ -1,0 +1,100 @@
+"""NEAR's names and the words of its token contracts, on both sides of their edges."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from recovery.chains.codecs import parse_address
+from recovery.chains.near.tokens import MOST, Unreadable, read_events, read_metadata
+from recovery.errors import BadInput
+from recovery.networks import load_registry
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "scheme"),
+    [
+        ("alice.near", "named", "near"),
+        ("ab", "named", "near"),
+        ("a" * 59 + ".near", "named", "near"),
+        ("11" * 32, "implicit", "ed25519"),
+        ("0x" + "ab" * 20, "eth-implicit", "evm"),
+        ("0s" + "ab" * 20, "deterministic", "near"),
+    ],
+)
+def test_an_account_id_has_one_of_four_forms_and_never_a_checksum(
+    text: str, form: str, scheme: str
+) -> None:
+    address = parse_address(load_registry()["NEAR"], text)
+    assert address.key is not None
+    assert (address.form, address.key.scheme, address.unchecked) == (form, scheme, True)
+    assert address.text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "a" * 60 + ".near", "Alice.near", "a..near", ".near", "a__b.near", "b" * 32]
+)
+def test_what_the_protocol_lets_nobody_be_called_is_no_account(text: str) -> None:
+    with pytest.raises(BadInput):
+        parse_address(load_registry()["NEAR"], text)
+
+
+def answered(value: Any) -> dict[str, Any]:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return {"result": list(text.encode())}
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (answered({"symbol": "USDt", "decimals": 6}), ("USDt", 6)),
+        (answered({"symbol": "USDt", "decimals": 0}), ("USDt", 0)),
+        (answered({"symbol": "USDt", "decimals": 255}), ("USDt", 255)),
+        (answered({"symbol": "USDt", "decimals": 256}), ("USDt", None)),
+        (answered({"symbol": "USDt", "decimals": -1}), ("USDt", None)),
+        (answered({"symbol": "USDt", "decimals": True}), ("USDt", None)),
+        (answered({"symbol": "USDt", "decimals": "6"}), ("USDt", None)),
+        (answered({"symbol": "s" * 65, "decimals": 6}), ("s" * 64, 6)),
+        (answered({"symbol": "", "decimals": 6}), (None, 6)),
+        (answered("no json"), (None, None)),
+        (answered([1]), (None, None)),
+        ({"result": [0, 255]}, (None, None)),
+        ({"result": [256]}, (None, None)),
+        ({"result": [True]}, (None, None)),
+        ({"result": "x"}, (None, None)),
+        ("x", (None, None)),
+    ],
+)
+def test_what_a_token_calls_itself_is_empty_where_it_can_not_be_read(told: Any, read: Any) -> None:
+    assert read_metadata(told) == read
+
+
+def log(standard: str, name: str, *items: Any) -> str:
+    return "EVENT_JSON:" + json.dumps({"standard": standard, "event": name, "data": list(items)})
+
+
+def moved(amount: Any) -> dict[str, Any]:
+    return {"old_owner_id": "alice.near", "new_owner_id": "bob.near", "amount": amount}
+
+
+def test_every_event_of_a_receipt_is_read_whatever_stands_between() -> None:
+    logs = (
+        "plain words", "EVENT_JSON:no json", "EVENT_JSON:[1]", log("nep999", "ft_transfer", moved("1")),
+        log("nep141", "ft_burn", moved("2")), log("nep141", "ft_transfer", moved("3"), moved("4")),
+        log("nep141", "ft_transfer", moved(str(MOST))),
+    )  # fmt: skip
+    said = list(read_events(logs))
+    assert [(s.place, s.amount) for s in said] == [
+        ("log:5.0", 3),
+        ("log:5.1", 4),
+        ("log:6.0", MOST),
+    ]
+    assert {(s.sender, s.recipient) for s in said} == {("alice.near", "bob.near")}
+
+
+@pytest.mark.parametrize("amount", [str(MOST + 1), "-1", "1.0", "", "9" * 40, "\u0661", 7, None])
+def test_an_event_without_a_natural_amount_of_128_bits_is_unreadable(amount: Any) -> None:
+    with pytest.raises(Unreadable):
+        list(read_events((log("nep141", "ft_transfer", moved(amount)),)))
