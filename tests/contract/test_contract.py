@@ -120,6 +120,7 @@ def test_a_transaction_is_final_at_its_last_confirmation_and_not_one_before(
     for number, final in ((evidence.confirmations, True), (evidence.confirmations + 1, False)):
         finality = row.finality.model_copy(update={"confirmations": number})
         told = decode(family, row.model_copy(update={"finality": finality}), found.raw)
+        assert row.finality.rule == "tag" or told.required_confirmations == number
         if told.required_confirmations == number:
             assert told.final is final, number
 

@@ -239,3 +239,16 @@ def test_an_omni_claim_in_a_witness_program_or_a_coinbase_text_is_none() -> None
 def test_answers_of_an_unknown_api_are_refused() -> None:
     with pytest.raises(Garbled):
         decode(load_registry()["BTC"], replace(raw(answers()), api="blockbook"))
+
+
+def test_a_joinsplit_adds_what_it_lets_out_and_takes_what_it_lets_in() -> None:
+    told = answers()
+    told["tx"].pop("fee", None)
+    told["tx"]["vjoinsplit"] = [{"vpub_old": Decimal("0.2"), "vpub_new": Decimal("0.5")}]
+    evidence = read(told, "ZEC")
+    assert evidence.fee is not None
+    assert evidence.fee.amount == 10**4 + 3 * 10**7
+    told["tx"]["vjoinsplit"] = [{"vpub_oldZat": 5000, "vpub_newZat": 0}]
+    evidence = read(told, "ZEC")
+    assert evidence.fee is not None
+    assert evidence.fee.amount == 10**4 - 5000
