@@ -469,3 +469,22 @@ def test_an_address_taken_back_was_its_last_users(world: World) -> None:
     assert owner(world, "gone") == ("retired", "carol")
     world.give("still", "carol", valid_to=BLOCK_TIME + timedelta(microseconds=1))
     assert owner(world, "still") == ("deposit", "carol")
+
+
+def test_no_more_than_three_look_alikes_are_named(world: World) -> None:
+    mine = address_of("alice")
+    doubles = [mine[:10] + c + mine[11:] for c in "0123456789abcdef" if c != mine[10]][:5]
+    transfers = []
+    for text in doubles:
+        plain = world.pay("nobody")
+        transfers.append(replace(plain, recipient=replace(plain.recipient, address=text)))
+    verdict = world.verdict(world.look(*transfers), user="alice")
+    assert [n.code for n in verdict.notes] == ["look_alike"] * 3
+
+
+def test_a_planned_listing_whose_day_has_come_and_gone_is_looked_at_in_a_week(
+    world: World,
+) -> None:
+    world.list_asset(OTHER, "PAX", status="planned", valid_from=NOW - timedelta(days=3))
+    verdict = world.verdict(world.look(world.pay("alice", 7, asset=OTHER, symbol="PAX")))
+    assert verdict.look_again == NOW + timedelta(days=7)
