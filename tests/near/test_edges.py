@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from recovery.chains.codecs import parse_address
-from recovery.chains.near.tokens import MOST, Unreadable, read_events, read_metadata
+from recovery.chains.near.tokens import Unreadable, read_events, read_metadata
 from recovery.errors import BadInput
 from recovery.networks import load_registry
+
+MOST = 2**128 - 1
+"""NEP-141: amounts are unsigned integers of 128 bits."""
 
 
 @pytest.mark.parametrize(

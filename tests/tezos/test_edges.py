@@ -49,7 +49,8 @@ def test_an_origination_pays_the_contract_that_it_made() -> None:
     made = {"originated_contracts": [BOB]}
     assert _octez_target(row, "transaction", ALICE, None) == (BOB, 5)
     assert _octez_target(row, "origination", ALICE, made) == (BOB, 7)
-    for result in (None, {}, {"originated_contracts": []}):
+    nothing: list[dict[str, Any] | None] = [None, {}, {"originated_contracts": []}]
+    for result in nothing:
         assert _octez_target(row, "origination", ALICE, result) == (None, 7)
     assert _octez_target(row, "delegation", ALICE, None) == (None, 0)
     with pytest.raises(Garbled, match="originated_contracts"):

@@ -81,7 +81,8 @@ def test_a_trc10_calls_itself_by_up_to_32_bytes_and_has_up_to_77_places(
 def test_a_message_within_is_all_of_its_parts_and_never_a_number() -> None:
     assert wire.join({1: [b"ab", b"c"]}, 1) == b"abc"
     assert wire.join({}, 1) == b""
-    for parts in ([5], [b"ab", 5]):
+    wrong: list[list[int | bytes]] = [[5], [b"ab", 5]]
+    for parts in wrong:
         with pytest.raises(Garbled, match="field 1"):
             wire.join({1: parts}, 1)
 
