@@ -239,3 +239,24 @@ def test_the_time_of_a_block_may_be_a_plain_number(load: Load) -> None:
     block = decode(dataclasses.replace(plain, answers=answers)).block
     assert block is not None
     assert block.time == parse_time("2023-11-04T16:55:59Z")
+
+
+def test_a_time_beyond_the_calendar_is_garbled(load: Load) -> None:
+    raw = load("ETH", "native-transfer")
+    answers = {k: v for k, v in raw.answers.items() if k != "block"}
+    for seconds, fits in ((253_402_300_799, True), (253_402_300_800, False)):
+        plain = changed(dataclasses.replace(raw, answers=answers), "tx", blockTimestamp=seconds)
+        if fits:
+            assert decode(plain).block is not None
+            continue
+        with pytest.raises(Garbled, match="out of range"):
+            decode(plain)
+
+
+def test_a_transaction_that_names_no_type_is_of_the_first(load: Load) -> None:
+    raw = load("ETH", "native-transfer")
+    for kind in (None, "0x0"):
+        notes = decode(changed(changed(raw, "tx", type=kind), "receipt", type=kind)).notes
+        assert "unknown_transaction_type" not in [n.code for n in notes]
+    notes = decode(changed(changed(raw, "tx", type="0x63"), "receipt", type="0x63")).notes
+    assert "unknown_transaction_type" in [n.code for n in notes]
