@@ -55,5 +55,5 @@ def test_base32_that_is_no_key_is_no_alias() -> None:
 def test_a_mirror_node_names_accounts_by_their_plain_ids_alone(text: str) -> None:
     network = load_registry()["HBAR"]
     assert read_party(network, "0.0.123", "account").address == "0.0.123"
-    with pytest.raises(Garbled, match="^account"):
+    with pytest.raises(Garbled, match=r"^account"):
         read_party(network, text, "account")
