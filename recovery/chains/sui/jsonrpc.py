@@ -31,6 +31,9 @@ SHOWN = {
     "showObjectChanges": True,
 }
 
+_LAST_MOMENT = 253_402_300_799_999
+"""The last millisecond of the year 9999, after which Python's calendar ends."""
+
 
 def read_transaction(answers: Mapping[str, Any]) -> Seen:
     """Raises `Garbled` where the answer has not the API's shape."""
@@ -94,7 +97,7 @@ def read_block(tx: Mapping[str, Any], value: Any) -> Block | None:
 
 def read_moment(value: Any, what: str) -> datetime:
     number = read_number(value, what)
-    if number >= 1 << 48:
+    if number > _LAST_MOMENT:
         raise garbled(f"{what} lies beyond all calendars")
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
 
