@@ -25,6 +25,9 @@ object, and one derived from a creator and a seed."""
 
 _COINS_FUNGIBLE_ROOT = bytes(31) + b"\x0a"
 
+_LAST_MOMENT = 253_402_300_799_999_999
+"""The last microsecond of the year 9999, after which Python's calendar ends."""
+
 
 def read_number(value: Any, what: str) -> int:
     """A u64 or u128, which the API writes as text; raises `Garbled`."""
@@ -50,7 +53,7 @@ def read_address(value: Any, what: str) -> str:
 def read_time(value: Any, what: str) -> datetime:
     """A moment in microseconds as text; raises `Garbled`."""
     number = read_number(value, what)
-    if number >= 1 << 58:
+    if number > _LAST_MOMENT:
         raise garbled(f"{what} lies beyond all calendars")
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
 
