@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from base58_bech32.base58 import b58encode
 
+from recovery.assets import token_asset
+from recovery.chains.solana.answer import Instruction
 from recovery.chains.solana.decode import describe_error
 from recovery.chains.solana.programs import (
     _NATIVE,
@@ -19,14 +22,18 @@ from recovery.chains.solana.programs import (
     Opened,
     Step,
     _Native,
+    _read_native,
     _read_parsed_token,
     _read_token,
 )
+from recovery.chains.solana.transfers import Deal
 from recovery.errors import Garbled
+from recovery.networks import load_registry
 
 KEYS = tuple(b58encode(bytes([n]) * 32).decode() for n in range(65, 71))
 A, B, C, D = KEYS[:4]
 OWNER = bytes(range(32))
+MINT = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
 
 
 def u64(number: int) -> bytes:
@@ -214,3 +221,54 @@ def test_an_error_is_told_in_the_runtimes_own_words() -> None:
     assert describe_error({"InstructionError": [2, {"Custom": 1}]}) == (
         'InstructionError: [2, {"Custom": 1}]'
     )
+
+
+def test_an_instruction_cut_after_its_number_is_garbled() -> None:
+    """Four bytes are a number; fewer name no instruction at all."""
+    cut = struct.pack("<I", 2)
+    told = Instruction((0,), SYSTEM, KEYS, cut, None)
+    with pytest.raises(Garbled, match="cut"):
+        list(_read_native(told, cut))
+    assert list(_read_native(told, cut[:3])) == []
+    assert list(_read_native(told, cut + u64(7))) == [Move((0,), A, B, 7)]
+
+
+@pytest.mark.parametrize("fee", [None, {}, {"amount": 2}, {"amount": "x"}])
+def test_a_fee_that_a_node_does_not_tell_is_named(fee: Any) -> None:
+    facts = {"source": A, "destination": C, "mint": B, "tokenAmount": {"amount": "7"}}
+    with pytest.raises(Garbled, match=r"^feeAmount "):
+        list(_read_parsed_token((0,), "transferCheckedWithFee", facts | {"feeAmount": fee}))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a failed transaction asked for; of its accounts only one has a known mint."""
+
+    steps: tuple[tuple[int, Step], ...]
+    mints: dict[str | None, str]
+
+    def mint_of(self, move: Move) -> str | None:
+        return self.mints.get(move.source)
+
+    def owner_of(self, account: str) -> str | None:
+        return {B: D}.get(account)
+
+
+@pytest.mark.parametrize(
+    ("move", "text"),
+    [
+        (Move((0,), A, B, 7, token=True), f"7 of {{usdc}} to {D}"),
+        (Move((0,), C, B, 7, token=True), f"7 of a token to {D}"),
+        (Move((0,), C, B, 7, token=True, mint=MINT), f"7 of {{usdc}} to {D}"),
+        (Move((0,), A, C, 7), f"7 of {{native}} to {C}"),
+    ],
+    ids=["known-by-its-account", "unknown", "named-in-the-call", "coin"],
+)
+def test_what_a_failed_transaction_asked_for_names_the_asset(move: Move, text: str) -> None:
+    network = load_registry()["SOL"]
+    deal = Deal.__new__(Deal)
+    deal.network = network
+    deal.flows = _Asked(((0, move),), {A: MINT})  # type: ignore[assignment]  # all that is asked of it
+    (note,) = deal.requests()
+    usdc = token_asset(network, "token", MINT)
+    assert note.text == "it asked to pay " + text.format(usdc=usdc, native=network.native_asset)
