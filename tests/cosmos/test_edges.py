@@ -14,8 +14,15 @@ from recovery.chains.cosmos import signed
 from recovery.chains.cosmos.decode import _first_payer, _is_payment
 from recovery.chains.cosmos.events import UNDONE, Event, Events, read_events
 from recovery.chains.cosmos.family import FAMILY
-from recovery.chains.cosmos.moves import Move, party_of
-from recovery.chains.cosmos.signed import Message, find_signer
+from recovery.chains.cosmos.moves import (
+    Move,
+    _Bank,
+    _read_cw20,
+    _read_received,
+    _received,
+    party_of,
+)
+from recovery.chains.cosmos.signed import Coin, Message, Packet, find_signer
 from recovery.chains.family import RawTx
 from recovery.chains.source import Node
 from recovery.errors import Garbled
@@ -190,3 +197,94 @@ def test_a_payment_that_left_no_events_is_no_answer(
     bare = {**result, "events": outside, "logs": [{"events": []}]}
     with pytest.raises(Garbled, match="a payment succeeded without its events"):
         FAMILY.decode(row, dataclasses.replace(raw, answers={**raw.answers, "result": bare}))
+
+
+# -- packets of IBC, and what contracts say ------------------------------------------------------
+
+BOB = "cosmos1w508d6qejxtdg4y5r3zarvary0c5xw7k6ah60c"
+FAR = "osmo1w508d6qejxtdg4y5r3zarvary0c5xw7kr57zhn"
+
+
+def test_of_several_payments_beside_a_packet_only_the_packets_own_amount_is_it(
+    row: Network,
+) -> None:
+    """A program on the way may pay the same account more: that is no deposit by the packet."""
+    bob, escrow = party_of(row.code, BOB), party_of(row.code, ALICE)
+    packet = Packet("transfer/channel-0", "transfer/channel-141", "uosmo", "5", FAR, BOB, "104857")
+    banked = [
+        _Bank(bob, escrow, Coin("uatom", 3)),
+        _Bank(escrow, bob, Coin("uatom", 5)),
+        _Bank(bob, escrow, Coin("uatom", 5)),
+        _Bank(bob, escrow, Coin("uatom", 5)),
+    ]
+    read = _received(row, packet, banked)
+    assert [(m.amount, m.type, m.memo) for m in read.moves] == [
+        (3, "ibc_call", None),
+        (5, "ibc_call", None),
+        (5, None, "104857"),
+        (5, "ibc_call", None),
+    ]
+    calls = [m for m in read.moves if m.type]
+    assert all(m.special and m.by_program and m.has_own_memo for m in calls)
+    assert [n.code for n in read.notes] == ["ibc_received"]
+
+
+def _delivered(port: str, **acknowledgement: str) -> tuple[Message, tuple[Event, ...]]:
+    """A packet of IBC for a port, with what the port's module answered."""
+
+    def text(field: int, value: bytes) -> bytes:
+        return bytes([field << 3 | 2, len(value)]) + value
+
+    packet = text(2, b"icacontroller") + text(3, b"channel-9") + text(4, port.encode())
+    packet += text(5, b"channel-3") + text(6, b"\x00")
+    told = Event("write_acknowledgement", tuple(acknowledgement.items()))
+    kind = next(t for t in sorted(signed.RECEIVE) if "channel.v2" not in t)
+    return Message(kind, {1: [packet]}), (told,)
+
+
+@pytest.mark.parametrize(
+    ("port", "kind"), [("icahost", "interchain_account"), ("wasm.cosmos1x", "ibc_call")]
+)
+def test_what_a_packet_to_another_module_pays_is_named_for_what_it_is(
+    row: Network, port: str, kind: str
+) -> None:
+    told, events = _delivered(port, packet_ack='{"result":"AQ=="}')
+    bank = _Bank(party_of(row.code, BOB), party_of(row.code, ALICE), Coin("uatom", 5))
+    (move,) = _read_received(row, told, events, [bank]).moves
+    assert (move.type, move.special, move.has_own_memo, move.amount) == (kind, True, True, 5)
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_what_moved_beside_a_packet_that_paid_nobody_is_a_programs(
+    row: Network, refused: bool
+) -> None:
+    answers = {"packet_ack": '{"error":"ABCI code: 1"}'} if refused else {}
+    told, events = _delivered("transfer", **answers)
+    bank = _Bank(party_of(row.code, BOB), party_of(row.code, ALICE), Coin("uatom", 5))
+    read = _read_received(row, told, events, [bank])
+    assert [(m.type, m.special) for m in read.moves] == [("ibc_call", True)]
+    assert [n.code for n in read.notes] == ["ibc_refused" if refused else "ibc_redundant"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"from": "nobody"},
+        {"to": "nobody"},
+        {"amount": "-5"},
+        {"amount": "5.0"},
+        {"amount": ""},
+        {"amount": "9" * 40},
+    ],
+    ids=str,
+)
+def test_what_a_contract_says_of_nobody_moves_nothing(row: Network, change: dict[str, str]) -> None:
+    contract = party_of(row.code, ALICE).address
+    said = {"_contract_address": str(contract), "action": "transfer", "from": BOB, "to": ALICE}
+    said["amount"] = "5"
+    (moves, notes) = _read_cw20(row, [Event("wasm", tuple(said.items()))])
+    assert [m.amount for m in moves] == [5]
+    assert notes == []
+    (moves, notes) = _read_cw20(row, [Event("wasm", tuple((said | change).items()))])
+    assert moves == []
+    assert [n.code for n in notes] == ["cw20_unclear"]
