@@ -119,6 +119,13 @@ def test_a_return_that_cannot_be_right(
     assert (wrong.reference, wrong.where) == (reference, where)
 
 
+def test_what_is_wrong_with_a_return_memo_is_said_with_what_would_be_right() -> None:
+    none = refused(lambda: destinations.parse_return(ETH, RETURN_TO, "7"), BadInput)
+    assert (none.text, none.hint) == ("Ethereum has no memo", "leave --return-memo out")
+    long = refused(lambda: destinations.parse_return(XRP, CLASSIC, "7" * 257), BadInput)
+    assert (long.text, long.hint) == (f"{'7' * 40!r} is not a memo", "1 to 256 characters")
+
+
 def test_a_return_memo_is_trimmed_and_kept() -> None:
     assert destinations.parse_return(XRP, CLASSIC, " 7 ") == (CLASSIC, "7")
     assert destinations.parse_return(XRP, CLASSIC, "7" * 256)[1] == "7" * 256
