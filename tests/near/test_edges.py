@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
 import pytest
 
 from recovery.chains.codecs import parse_address
+from recovery.chains.near.answer import Answer, Outcome
+from recovery.chains.near.moves import Walk
 from recovery.chains.near.tokens import Unreadable, read_events, read_metadata
 from recovery.errors import BadInput
 from recovery.networks import load_registry
@@ -101,3 +104,48 @@ def test_every_event_of_a_receipt_is_read_whatever_stands_between() -> None:
 def test_an_event_without_a_natural_amount_of_128_bits_is_unreadable(amount: Any) -> None:
     with pytest.raises(Unreadable):
         list(read_events((log("nep141", "ft_transfer", moved(amount)),)))
+
+
+# -- what ran, and what came back ----------------------------------------------------------------
+
+
+def _outcome(*, ok: bool | None, logs: tuple[str, ...] = ()) -> Outcome:
+    known = {f.name: None for f in dataclasses.fields(Outcome)}
+    return Outcome(**(known | {"ok": ok, "logs": logs, "burnt": 0}))  # type: ignore[arg-type]  # what these tests read
+
+
+@pytest.mark.parametrize(
+    ("own", "receipts", "executed"),
+    [
+        (True, (True, False), True),
+        (True, (True, None), False),
+        (None, (True,), False),
+        (True, (), True),
+    ],
+)
+def test_a_transaction_ran_to_its_end_where_every_receipt_did(
+    own: bool | None, receipts: tuple[bool | None, ...], executed: bool
+) -> None:
+    known = {f.name: None for f in dataclasses.fields(Answer)}
+    outcomes = {str(n): _outcome(ok=ok) for n, ok in enumerate(receipts)}
+    told = known | {"ok": True, "outcome": _outcome(ok=own), "outcomes": outcomes}
+    assert Answer(**told).executed is executed  # type: ignore[arg-type]  # what it reads
+
+
+@pytest.mark.parametrize(
+    ("logs", "given"),
+    [
+        ((), None),
+        ((log("nep141", "ft_transfer", {**moved("3"), "old_owner_id": "bob.near",
+                                        "new_owner_id": "alice.near"}),), 3),
+        ((log("nep141", "ft_transfer", moved("3")),), 0),
+        ((log("nep141", "ft_transfer", moved("no amount")),), -1),
+    ],
+    ids=["silent", "back", "onward", "unreadable"],
+)  # fmt: skip
+def test_what_a_token_says_was_given_back_is_compared_and_never_believed_unread(
+    logs: tuple[str, ...], given: int | None
+) -> None:
+    """-1 equals no amount: the transfer stays unresolved, and a person looks at it."""
+    walk = Walk.__new__(Walk)
+    assert walk._given_back(_outcome(ok=True, logs=logs), "alice.near", "bob.near") == given

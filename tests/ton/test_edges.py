@@ -30,6 +30,7 @@ from ton.stories import (
 from recovery.chains.family import RawTx
 from recovery.chains.source import Node
 from recovery.chains.spelling import crc16
+from recovery.chains.ton.bodies import Op
 from recovery.chains.ton.codec import format_non_bounceable, parse_address
 from recovery.chains.ton.family import FAMILY
 from recovery.chains.ton.rows import read_count, read_row
@@ -122,6 +123,16 @@ def test_a_notice_that_nobody_of_the_trace_sent_stands_for_itself() -> None:
     found = read_trace(trace([row]))
     asked = next(iter(found.rows.values()))
     assert find_subject(found, asked).row is asked
+
+
+def test_a_step_that_bounced_speaks_for_itself_whatever_the_rest_of_the_trace_does() -> None:
+    asked = message("pass on", ALICE, DESK, 10**8, call(Op.JETTON_TRANSFER))
+    back = message("pass on back", DESK, ALICE, 10**7, bounced=True)
+    row = transaction("pass on", DESK, asked, [back], fails=709, bounces=True)
+    found = read_trace(trace([row]))
+    step = next(iter(found.rows.values()))
+    assert step.returned
+    assert find_subject(found, step).direct
 
 
 def test_a_wallets_transaction_means_its_one_payment() -> None:

@@ -9,8 +9,9 @@ from base58_bech32.bech32 import BECH32_1_CONST, BECH32_M_CONST, bech32_encode, 
 from recovery.chains.codecs import parse_address
 from recovery.chains.utxo.carried import find_carried, parse_pushes
 from recovery.chains.utxo.codec import read_key
+from recovery.chains.utxo.decode_core import _place
 from recovery.chains.utxo.seen import SeenOutput, SeenTx
-from recovery.errors import BadInput
+from recovery.errors import BadInput, Garbled
 from recovery.networks import load_registry
 
 HASH = bytes(range(1, 21))
@@ -162,8 +163,31 @@ def told_of(data: bytes) -> str:
 
 
 def test_an_omni_send_names_property_and_amount_by_their_bytes() -> None:
-    property_id, amount = 31, 2**40 + 5
+    property_id, amount = 31, 2**62 + 5
     data = b"omni" + bytes(4) + property_id.to_bytes(4, "big") + amount.to_bytes(8, "big")
     assert f"{amount} units of property {property_id}," in told_of(data)
     for other in (data[:-1], data[:4] + b"\0\0\0\1" + data[8:], data[:4] + b"\0\1\0\0" + data[8:]):
         assert "claims an Omni transaction" in told_of(other)
+
+
+def test_what_a_node_knows_off_the_best_chain_is_stale_and_what_waits_is_not() -> None:
+    assert _place({"confirmations": 0}, None) == (None, 0, False)
+    assert _place({}, None) == (None, 0, False)
+    assert _place({"in_active_chain": True}, None) == (None, 0, False)
+    assert _place({"in_active_chain": False}, None) == (None, 0, True)
+    with pytest.raises(Garbled, match="names no block"):
+        _place({"confirmations": 1}, None)
+
+
+@pytest.mark.parametrize(("own", "header", "depth"), [(3, 3, 3), (0, -1, 0), (-1, 3, 0), (3, 0, 0)])
+def test_a_block_counts_where_transaction_and_header_stand_on_the_best_chain(
+    own: int, header: int, depth: int
+) -> None:
+    told = {"blockhash": "ab" * 32, "confirmations": own}
+    head = {"hash": "ab" * 32, "height": 7, "confirmations": header, "time": 1_795_000_000}
+    block, confirmations, stale = _place(told, head)
+    assert block is not None
+    assert (block.height, confirmations, stale) == (7, depth, depth == 0)
+    assert _place(told | {"in_active_chain": False}, head)[1:] == (0, True)
+    with pytest.raises(Garbled):
+        _place(told | {"height": 8}, head)
