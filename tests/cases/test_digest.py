@@ -16,7 +16,7 @@ from cases.factories import (
     party,
 )
 
-from recovery.cases.digest import digest_of, subject_of
+from recovery.cases.digest import digest_of, payment_of, same_payment, subject_of
 from recovery.cases.values import Destination
 from recovery.classify.verdict import Cause, Verdict
 from recovery.documents import print_quote
@@ -129,3 +129,12 @@ def test_a_float_has_no_place_in_what_is_signed() -> None:
 
 
 GOLDEN = "sha256:3df8ff63c20d3c342f3d04f06517f13be0ee669f1827719911662c5d29328105"
+
+
+def test_a_payment_is_the_same_wherever_a_reorganisation_puts_it_and_no_other_is() -> None:
+    subject = dict(subject_of(make_evidence(), make_transfer(), make_verdict()))
+    same = {name for name in subject if same_payment({**subject, name: "other"}, subject)}
+    assert same == {"block_hash", "final", "position"}
+    assert {
+        n for n in subject if payment_of({**subject, n: "other"}) == payment_of(subject)
+    } == same

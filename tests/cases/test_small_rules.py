@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from cases.factories import (
     AT,
     ETH,
+    HASH,
+    TOKEN,
     make_check,
     make_evidence,
     make_transfer,
@@ -16,6 +19,8 @@ from cases.factories import (
 )
 
 from recovery.cases import rows
+from recovery.cases.consent import answer_consent, ask_consent
+from recovery.cases.consenting import print_consent
 from recovery.cases.plan import Opening, plan_case
 from recovery.cases.severalnetworks import ask_for_network
 from recovery.cases.signing import find_change, find_judged
@@ -170,3 +175,42 @@ def test_who_opened_the_claim_or_spoke_for_it_later_is_a_party_and_no_other_cler
         detail = {"role": role.value}
         entry = link(case.id, case.trail, at=AT, event=event, actor="bert", to_state=S.QUOTED, detail=detail)  # fmt: skip
         assert replace(case, trail=(*case.trail, entry)).is_own_of(" BERT") is mine, (event, role)
+
+
+def test_a_request_is_printed_whole_for_security() -> None:
+    verdict = make_verdict(R.HOLD, cause=Cause.CLAIMANT_MISMATCH, user="harald", holder="harald")
+    check = make_check(verdict, user="carla")
+    asked = ask_consent(
+        opened(check), check, request="r1", deadline=AT + timedelta(days=14), actor="sonja", at=AT
+    )
+    told = {
+        "schema": "recovery.consent/1",
+        "case": "c" * 20,
+        "state": "held",
+        "request": "r1",
+        "status": "asked",
+        "deadline": "2026-12-04T12:00:00Z",
+        "holder": "harald",
+        "claimant": "carla",
+        "network": "ETH",
+        "tx_hash": HASH,
+        "position": "log:12",
+        "asset": TOKEN,
+        "amount": "2500000",
+        "asked_by": "sonja",
+        "asked_at": "2026-11-20T12:00:00Z",
+        "answered_by": None,
+        "answered_at": None,
+        "reference": None,
+    }
+    assert print_consent(asked) == told
+    later = AT + timedelta(hours=1)
+    given = answer_consent(asked, given=True, reference="mail 7", actor="sven", at=later)
+    assert print_consent(given) == {
+        **told,
+        "state": "checking",
+        "status": "given",
+        "answered_by": "sven",
+        "answered_at": "2026-11-20T13:00:00Z",
+        "reference": "mail 7",
+    }

@@ -12,7 +12,15 @@ from sqlmodel import SQLModel
 
 from recovery.cases import casebook
 from recovery.cases.audit import audit
-from recovery.cases.tables import CaseRow, ConsentRow, OccupancyRow, SignatureRow, TrailRow
+from recovery.cases.tables import (
+    CaseRow,
+    ConsentRow,
+    LookRow,
+    OccupancyRow,
+    RawRow,
+    SignatureRow,
+    TrailRow,
+)
 from recovery.store import Store
 from recovery.times import parse_time
 
@@ -65,3 +73,20 @@ def test_a_settled_case_says_who_signed_what_and_when() -> None:
     assert [e.event for e in case.trail] == [
         "opened", "checked", "confirmed", "accepted", "queued", "denied", "signed", "signed", "settled",
     ]  # fmt: skip
+
+
+CASE_TABLES = (CaseRow, TrailRow, SignatureRow, OccupancyRow, RawRow, ConsentRow, LookRow)
+
+
+@pytest.mark.parametrize("model", CASE_TABLES, ids=lambda model: model.__tablename__)
+def test_the_code_names_every_index_and_every_long_text_of_a_database(
+    model: type[SQLModel], store: Store
+) -> None:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]  # SQLModel types lack it
+    found = sa.inspect(store.engine)
+    indexes = {i["name"]: i["column_names"] for i in found.get_indexes(table.name)}
+    named = {index.name: [c.name for c in index.columns] for index in table.indexes}
+    unique = {u["name"] for u in found.get_unique_constraints(table.name)}
+    assert {name: of for name, of in indexes.items() if name not in unique} == named
+    long = {c["name"] for c in found.get_columns(table.name) if isinstance(c["type"], sa.Text)}
+    assert long == {c.name for c in table.columns if isinstance(c.type, sa.Text)}
