@@ -22,6 +22,7 @@ from tron.stories import (
 
 from recovery.chains.tron import wire
 from recovery.chains.tron.contracts import TRC10_IDS_SINCE_MS
+from recovery.chains.tron.moves import _plain_text
 from recovery.errors import Garbled
 from recovery.model import Evidence
 
@@ -92,3 +93,30 @@ def test_an_internal_amount_that_is_no_object_is_named_in_the_refusal(evidence_o
     wrong = inner(BOB) | {"callValueInfo": [7]}
     with pytest.raises(Garbled, match=": callValueInfo"):
         evidence_of(body, called(body, internal_transactions=[wrong]))
+
+
+# -- signed bytes, and texts of TRC-10 -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [3, 4, 6, 7])
+def test_a_wire_type_that_protobuf_does_not_use_is_refused(kind: int) -> None:
+    with pytest.raises(Garbled, match=f"the wire type {kind}$"):
+        wire.parse_fields(bytes([1 << 3 | kind, 0]))
+
+
+def test_an_amount_of_the_signed_bytes_is_a_number_that_is_not_negative() -> None:
+    assert wire.number({1: [5, 7]}, 1) == 7
+    assert wire.number({}, 1) == 0
+    assert wire.number({1: [(1 << 63) - 1]}, 1) == (1 << 63) - 1
+    for bad in (1 << 63, (1 << 64) - 5, b"\x05"):
+        with pytest.raises(Garbled, match="field 1 of the signed bytes is no amount"):
+            wire.number({1: [bad]}, 1)
+
+
+def test_a_trc10_name_is_at_most_32_bytes_and_never_a_contracts_answer() -> None:
+    """Longer bytes would be read as a contract writes a text: with its place and its length."""
+    assert _plain_text(b"Token".hex()) == "Token"
+    assert _plain_text(b"n".hex() * 32) == "n" * 32
+    answer = (32).to_bytes(32, "big") + (3).to_bytes(32, "big") + b"TRX".ljust(32, b"\0")
+    for other in (answer.hex(), b"n".hex() * 33, "", None, 7):
+        assert _plain_text(other) is None
