@@ -21,11 +21,12 @@ from classify.world import (
 )
 
 from recovery.classify.decide import classify
-from recovery.classify.facts import HolderConsent, PolicyNumbers
+from recovery.classify.facts import HolderConsent, MissingFact, PolicyNumbers
 from recovery.classify.gather import gather_facts
 from recovery.classify.rules.layers import LAYER_NOTES, LAYER_TYPES
 from recovery.classify.rules.missed import time_locked
 from recovery.classify.rules.nothing_to_recover import count_edits
+from recovery.classify.rules.whole_transaction import transaction_failed
 from recovery.classify.verdict import Cause, Recoverability, Verdict
 from recovery.model import AssetId, Gap, Memo, MemoKind, Note, TransferKind
 from recovery.networks import load_registry
@@ -138,6 +139,15 @@ def test_nothing_is_locked_without_a_transfer_a_route_or_evidence() -> None:
     assert time_locked(facts) is not None
     for gone in ("transfer", "evidence", "route"):
         assert time_locked(replace(facts, **{gone: None})) is None  # type: ignore[arg-type]  # by name
+
+
+def test_whether_a_transaction_failed_is_not_said_without_evidence() -> None:
+    world = open_exchange()
+    (facts,) = world.facts(world.subject(world.look(world.pay("alice"))))[0]
+    assert transaction_failed(facts) is None
+    with pytest.raises(MissingFact) as missing:
+        transaction_failed(replace(facts, evidence=None))
+    assert missing.value.fact == "evidence"
 
 
 def test_a_suspension_is_looked_at_again_when_it_ends(world: World) -> None:

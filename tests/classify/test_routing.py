@@ -198,6 +198,21 @@ def test_a_missing_memo_asks_for_the_sender_and_returns(world: World) -> None:
     assert "destination tag" in verdict.reasons[0].text
 
 
+def test_a_network_without_a_word_of_its_own_calls_it_a_memo(world: World) -> None:
+    world.share("pool", {"9": "carol"}, network="ETH")
+    missing = world.verdict(world.look(world.pay("pool")), user="alice")
+    assert (missing.cause, missing.reasons[0].text) == (
+        Cause.MEMO_MISSING,
+        "The address is shared by many customers, and the transfer carries no memo.",
+    )
+    unknown = world.verdict(world.look(world.pay("pool", memo="8")), user="alice")
+    assert unknown.cause is Cause.MEMO_UNKNOWN
+    assert " memo" in unknown.reasons[0].text
+    tag = _xrp(world, "8", user="alice")
+    assert tag.cause is Cause.MEMO_UNKNOWN
+    assert "destination tag" in tag.reasons[0].text
+
+
 def test_with_the_claimants_own_memo_known_the_account_is_credited_after_the_proof(
     world: World,
 ) -> None:
@@ -298,6 +313,18 @@ def test_an_exchange_that_many_withdraw_to_is_nobodys_bounce(world: World) -> No
     world.withdraw("bob", "stranger", tx_hash="0x1")
     world.withdraw("carol", "stranger", tx_hash="0x2")
     assert world.verdict(world.look(world.pay("hot"))).cause is Cause.SENT_TO_HOT_WALLET
+
+
+def test_of_an_exchange_that_many_withdraw_to_the_claimants_own_withdrawal_came_back(
+    world: World,
+) -> None:
+    world.withdraw("bob", "stranger", tx_hash="0x1")
+    world.withdraw("alice", "stranger", tx_hash="0x2", sent_at=BLOCK_TIME - timedelta(days=9))
+    verdict = world.verdict(world.look(world.pay("hot")), user="alice")
+    assert (verdict.cause, verdict.user) == (Cause.BOUNCED_WITHDRAWAL, "alice")
+    assert verdict.reasons[0].facts["withdrawal"] == "0x2"
+    stranger = world.verdict(world.look(world.pay("hot")), user="carol")
+    assert stranger.cause is Cause.SENT_TO_HOT_WALLET
 
 
 def test_other_peoples_withdrawals_do_not_touch_a_deposit_to_ones_own_address(
