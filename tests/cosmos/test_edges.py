@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recovery.chains.cosmos import signed
-from recovery.chains.cosmos.decode import _first_payer, _is_payment
+from recovery.chains.cosmos.decode import _Decoder, _first_payer, _is_payment
 from recovery.chains.cosmos.events import UNDONE, Event, Events, read_events
 from recovery.chains.cosmos.family import FAMILY
 from recovery.chains.cosmos.moves import (
@@ -288,3 +288,19 @@ def test_what_a_contract_says_of_nobody_moves_nothing(row: Network, change: dict
     (moves, notes) = _read_cw20(row, [Event("wasm", tuple((said | change).items()))])
     assert moves == []
     assert [n.code for n in notes] == ["cw20_unclear"]
+
+
+@pytest.mark.parametrize(
+    ("granter", "payer", "paid"), [("", "", ALICE), ("", BOB, BOB), (ALICE, BOB, ALICE)]
+)
+def test_the_fee_is_paid_by_its_granter_else_by_its_payer_else_by_the_signer(
+    row: Network, granter: str, payer: str, paid: str
+) -> None:
+    decoder = _Decoder.__new__(_Decoder)
+    decoder.network, decoder.notes = row, []
+    sender = message(signed.SEND, ALICE)
+    coins = (Coin("uatom", 5),)
+    decoder.signed = signed.Signed((sender,), "", coins, payer, granter, 1, 0)
+    fee = decoder._fee(Events((Event("tx", ()),), ((),)), failed=False)
+    assert fee is not None
+    assert (fee.amount, fee.payer) == (5, paid)

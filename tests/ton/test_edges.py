@@ -12,6 +12,7 @@ from ton.stories import (
     DESK,
     HEAD,
     MALLORY,
+    Builder,
     Json,
     account,
     at_block,
@@ -30,14 +31,14 @@ from ton.stories import (
 from recovery.chains.family import RawTx
 from recovery.chains.source import Node
 from recovery.chains.spelling import crc16
-from recovery.chains.ton.bodies import Op
+from recovery.chains.ton.bodies import Op, read_internal_transfer
 from recovery.chains.ton.codec import format_non_bounceable, parse_address
 from recovery.chains.ton.family import FAMILY
 from recovery.chains.ton.rows import read_count, read_row
 from recovery.chains.ton.tokens import read_names
 from recovery.chains.ton.trace import find_subject, read_trace
 from recovery.errors import BadInput, Garbled
-from recovery.model import Evidence, TxStatus
+from recovery.model import Evidence, Memo, MemoKind, TxStatus
 from recovery.networks import Network
 
 Serve = Callable[..., Node]
@@ -201,3 +202,23 @@ def test_an_address_of_the_test_network_is_refused_and_the_right_form_is_named(
         parse_address(row, text)
     assert "test network" in str(refused.value)
     assert refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("op", "memo"),
+    [
+        (Op.COMMENT, None),
+        (Op.ENCRYPTED_COMMENT, Memo(MemoKind.ENCRYPTED, "")),
+        (Op.EXCESSES, None),
+    ],
+)
+def test_a_payload_of_nothing_but_an_operation_is_read_by_it(op: Op, memo: Memo | None) -> None:
+    body = Builder().uint(Op.JETTON_INTERNAL_TRANSFER, 32).uint(0, 64).coins(5)
+    body.address(ALICE).address(ALICE).coins(1).uint(0, 1)
+    assert read_internal_transfer(body.uint(op, 32).cell()).memo == memo
+
+
+def test_a_payload_too_short_for_an_operation_says_nothing() -> None:
+    body = Builder().uint(Op.JETTON_INTERNAL_TRANSFER, 32).uint(0, 64).coins(5)
+    body.address(ALICE).address(ALICE).coins(1).uint(0, 1)
+    assert read_internal_transfer(body.uint(0, 31).cell()).memo is None
