@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from recovery.chains.xrpl.amounts import Coin
-from recovery.chains.xrpl.changes import _step
+from recovery.chains.xrpl.amounts import Coin, Money
+from recovery.chains.xrpl.changes import Change, Changes, _step
 from recovery.chains.xrpl.serial import _header, _length
-from recovery.chains.xrpl.transfers import snake_case
+from recovery.chains.xrpl.transfers import Deal, snake_case
+from recovery.model import AddressKey, Party
 
 
 @pytest.mark.parametrize(
@@ -82,3 +84,34 @@ def test_nothing_of_an_issued_currency_is_decimal_and_of_all_others_a_whole_numb
     assert (issued, type(issued)) == (0, Decimal)
     for coin in (Coin(), Coin(mpt="00" * 24)):
         assert (coin.nothing, type(coin.nothing)) == (0, int)
+
+
+class _Told(Deal):
+    """A payment to an issuer; of each transfer only place, amount and coin are kept."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self.told = set()
+
+    def _transfer(self, position: str, money: Money, to: Party, *, requested: Any) -> Any:
+        return position, money.amount, money.coin.issuer
+
+
+def test_an_issuer_is_paid_by_debts_that_vanish_and_by_what_others_issued() -> None:
+    issuer, other = bytes(range(20)), bytes(20)
+    own, theirs = Coin("USD", issuer), Coin("USD", other)
+    changes = Changes(
+        holdings=(
+            Change(4, issuer, theirs, 7),
+            Change(3, issuer, theirs, 2),
+            Change(3, other, theirs, 9),
+            Change(5, issuer, Coin("EUR", other), 9),
+            Change(6, issuer, theirs, -9),
+        ),
+        redeemed=(Change(3, issuer, own, 5), Change(8, issuer, Coin("EUR", issuer), 9)),
+        moved=(),
+        locked=0,
+    )
+    to = Party("an issuer", AddressKey("xrpl", issuer))
+    told = list(_Told(changes)._taken_by_issuer(to, Money(own, 5)))
+    assert told == [("event:3", 5, issuer), ("event:4", 7, other), ("event:3.1", 2, other)]
