@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from classify.world import BLOCK_TIME, USDT, World, address_of
 
-from recovery.classify.facts import Facts, PolicyNumbers
+from recovery.classify.decide import classify
+from recovery.classify.facts import Facts, HolderConsent, PolicyNumbers
 from recovery.classify.gather import gather_facts
+from recovery.classify.listings import contract_of
 from recovery.classify.lookups import find_claimed_keys
 from recovery.classify.rules.whole_transaction import replaced_or_dropped
 from recovery.classify.verdict import Cause
-from recovery.model import Replacement
+from recovery.model import AssetId, Party, Replacement
 
 
 def facts_of(world: World, *transfers: object, **claim: object) -> Facts:
@@ -85,3 +88,90 @@ def test_of_two_listings_that_ended_the_later_one_counts_and_no_beginning_is_the
     assert facts.view.listing is not None
     assert (facts.view.listing.symbol, facts.view.status) == ("SECOND", "delisted")
     assert world.verdict(paid).cause is Cause.DELISTED_TOKEN
+
+
+@pytest.mark.parametrize(
+    ("asset", "contract"),
+    [
+        ("eip155:1/slip44:60", None),
+        ("eip155:1/erc20:", None),
+        ("TRX", None),
+        ("eip155:1/erc20:0xAb", "0xab"),
+        ("eip155:1/erc721:0xAb/17", "0xab"),
+        ("xrpl:0/token:USD.rIssuer", "rissuer"),
+        ("stellar:pubnet/asset:USD-GISSUER", "gissuer"),
+        ("antelope:x/token:eosio.token-EOS", "eos"),
+        ("hedera:mainnet/token:0.0.7", "7"),
+        ("solana:x/token:Mint", "mint"),
+    ],
+)
+def test_whose_contract_an_asset_is(asset: str, contract: str | None) -> None:
+    assert contract_of(AssetId(asset)) == contract
+
+
+def test_of_two_listings_that_hold_the_later_to_begin_counts_then_the_stricter(
+    world: World,
+) -> None:
+    def listed(*rows: tuple[str, int]) -> str | None:
+        world.listings.clear()
+        for status, days in rows:
+            world.list_asset(USDT, status=status, valid_from=BLOCK_TIME - timedelta(days=days))
+        paid = world.look(world.pay("alice", 1_000_000, asset=USDT, kind="token"))
+        ((facts,),) = world.facts(world.subject(paid))
+        assert facts.view is not None
+        return facts.view.status
+
+    assert listed(("suspended", 9), ("listed", 3)) == "listed"
+    assert listed(("listed", 3), ("suspended", 9)) == "listed"
+    assert listed(("listed", 9), ("suspended", 3)) == "suspended"
+    assert listed(("listed", 3), ("suspended", 3)) == "suspended"
+    assert listed(("listed", 3), ("counterfeit", 9)) == "counterfeit"
+
+
+def test_a_payer_is_the_key_that_its_address_has_elsewhere_in_the_transaction(world: World) -> None:
+    """A party's own key counts before what its address could be read as."""
+    world.screen("villain", network="XRP")
+    paid = world.pay("desk", 25_000_000, network="XRP", memo="1001", senders=["mixer"])
+    shown = world.pay("nobody", 0, network="XRP", senders=["villain"])
+    for payer, cause in (
+        ("villain", Cause.TAINTED_SOURCE),
+        ("honest", Cause.LISTED_DEPOSIT_MISSED),
+    ):
+        evidence = world.look(paid, shown, network="XRP", payer=payer)
+        assert world.verdicts(evidence)[0].cause is cause
+    keyless = replace(shown, senders=(Party(paid.senders[0].address, None),))
+    evidence = world.look(paid, keyless, network="XRP", payer="mixer")
+    assert world.verdicts(evidence)[0].cause is Cause.LISTED_DEPOSIT_MISSED
+
+
+def test_memos_are_asked_for_at_shared_addresses_alone(world: World) -> None:
+    world.verdicts(world.look(world.pay("alice", memo="1001")), memo="1001")
+    world.verdicts(world.look(world.pay("nobody", memo="1001")), memo="1001")
+    assert "memos" not in world.lookups
+    world.verdicts(world.look(world.pay("desk", network="XRP", memo="1"), network="XRP"))
+    assert "memos" in world.lookups
+
+
+@pytest.mark.parametrize(
+    ("said", "differs"),
+    [(USDT, False), (f" {USDT.upper()} ", False), ("usdt", False), ("ETH", True), ("native", True)],
+)
+def test_an_asset_is_named_by_its_id_or_its_symbol(said: str, differs: bool, world: World) -> None:
+    paid = world.look(world.pay("alice", 1_000_000, asset=USDT, kind="token", symbol="USDT"))
+    verdict = world.verdict(paid, asset=said)
+    assert ("claimed_asset_differs" in [n.code for n in verdict.notes]) is differs
+
+
+def test_what_was_booked_to_its_holder_is_taken_back_before_the_proof(world: World) -> None:
+    evidence = world.look(world.pay("bob"))
+    world.credit(evidence, "bob")
+    ((facts,),) = world.facts(world.subject(evidence, user="alice"))
+    assert facts.transfer is not None
+    consent = HolderConsent("bob", "alice", "at:0", facts.transfer.asset, facts.transfer.amount)
+    verdict = classify(replace(facts, consent=consent))
+    assert verdict.cause is Cause.ADDRESS_OF_OTHER_USER
+    assert [(c.code, c.met) for c in verdict.conditions] == [
+        ("holder_consent", True),
+        ("holder_debit", False),
+        ("sender_proof", False),
+    ]
