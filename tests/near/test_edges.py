@@ -13,6 +13,7 @@ from recovery.chains.near.answer import Answer, Outcome
 from recovery.chains.near.moves import Walk
 from recovery.chains.near.tokens import Unreadable, read_events, read_metadata
 from recovery.errors import BadInput
+from recovery.model import AssetId, Party, Transfer, TransferKind
 from recovery.networks import load_registry
 
 MOST = 2**128 - 1
@@ -149,3 +150,27 @@ def test_what_a_token_says_was_given_back_is_compared_and_never_believed_unread(
     """-1 equals no amount: the transfer stays unresolved, and a person looks at it."""
     walk = Walk.__new__(Walk)
     assert walk._given_back(_outcome(ok=True, logs=logs), "alice.near", "bob.near") == given
+
+
+def test_a_payment_that_failed_makes_no_batch_of_the_one_beside_it() -> None:
+    network = load_registry()["NEAR"]
+    walk = Walk.__new__(Walk)
+
+    def paid(place: int, to: str, **more: Any) -> Transfer:
+        party = Party(to, parse_address(network, to).key)
+        return Transfer(
+            index=place,
+            position=f"receipt:abc:log:{place}.0",
+            kind=TransferKind.TOKEN,
+            asset=AssetId(f"{network.chain}/nep141:usdt.near"),
+            amount=more.pop("amount", 5),
+            senders=(),
+            recipient=party,
+            **more,
+        )
+
+    first, second = paid(0, "bob.near"), paid(1, "carol.near")
+    assert [t.batched for t in walk._mark_batched([first, second])] == [True, True]
+    for change in ({"succeeded": False}, {"amount": 0}, {"type": "refund"}):
+        other = dataclasses.replace(second, **change)  # type: ignore[arg-type]  # one field of any type
+        assert not walk._mark_batched([first, other])[0].batched
