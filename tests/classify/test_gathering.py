@@ -9,13 +9,15 @@ import pytest
 from classify.world import BLOCK_TIME, USDT, World, address_of
 
 from recovery.classify.decide import classify
-from recovery.classify.facts import Facts, HolderConsent, PolicyNumbers
+from recovery.classify.facts import Facts, Familiar, HolderConsent, PolicyNumbers
 from recovery.classify.gather import gather_facts
 from recovery.classify.listings import contract_of
 from recovery.classify.lookups import find_claimed_keys
+from recovery.classify.route import MEMO_TEXT_NOTE, spell_memo
+from recovery.classify.rules.nothing_to_recover import find_imitations
 from recovery.classify.rules.whole_transaction import replaced_or_dropped
 from recovery.classify.verdict import Cause
-from recovery.model import AssetId, Party, Replacement
+from recovery.model import AssetId, Memo, MemoKind, NetworkCode, Note, Party, Replacement
 
 
 def facts_of(world: World, *transfers: object, **claim: object) -> Facts:
@@ -175,3 +177,53 @@ def test_what_was_booked_to_its_holder_is_taken_back_before_the_proof(world: Wor
         ("holder_debit", False),
         ("sender_proof", False),
     ]
+
+
+def test_a_memo_of_the_same_key_on_another_network_names_nobody_here(world: World) -> None:
+    world.share("pool", {"8": "dave"}, network="ETH")
+    world.share("pool", {"9": "carol"}, network="BSC")
+    known = world.verdict(world.look(world.pay("pool", memo="8")))
+    assert (known.cause, known.user) == (Cause.LISTED_DEPOSIT_MISSED, "dave")
+    elsewhere = world.verdict(world.look(world.pay("pool", memo="9")))
+    assert (elsewhere.cause, elsewhere.user) == (Cause.MEMO_UNKNOWN, None)
+    world.give("pool", role="shared", memo="7")
+    assert world.verdict(world.look(world.pay("pool", memo="7"))).cause is Cause.MEMO_UNKNOWN
+
+
+def test_an_address_that_is_given_out_later_was_nobodys_though_its_end_is_known(
+    world: World,
+) -> None:
+    later = BLOCK_TIME + timedelta(hours=1)
+    world.give("soon", "carol", valid_from=later, valid_to=later + timedelta(days=1))
+    verdict = world.verdict(world.look(world.pay("soon")))
+    assert (verdict.cause, verdict.reasons[0].facts["fact"]) == (Cause.NEEDS_REVIEW, "owner")
+
+
+def test_a_memo_is_read_up_to_its_greatest_length() -> None:
+    longest = "x" * 512
+    assert next(spell_memo(Memo(MemoKind.TEXT, longest), ())) == (longest, None)
+    assert list(spell_memo(Memo(MemoKind.TEXT, longest + "x"), ())) == []
+    assert list(spell_memo(Memo(MemoKind.ENCRYPTED, "7"), ())) == []
+    written = [Note(MEMO_TEXT_NOTE, longest)], [Note(MEMO_TEXT_NOTE, longest + "x")]
+    assert [bool(list(spell_memo(None, notes))) for notes in written] == [True, False]
+
+
+PREFIXES = (
+    "0x", "bc1q", "bc1p", "ltc1q", "ltc1p", "bitcoincash:q", "bitcoincash:p", "cosmos1", "addr1", "EQ", "UQ", "KT1",
+    "tz1", "0.0.", "r", "T",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_four_letters_behind_what_all_addresses_begin_with_must_be_alike(
+    prefix: str, world: World
+) -> None:
+    def imitations(address: str) -> int:
+        known = Familiar(NetworkCode("ETH"), f"{prefix}5678{'m' * 20}wxyz", "an address")
+        facts = replace(facts_of(world, world.pay("nobody")), familiar=(known,))
+        return len(find_imitations(facts, [address], "look_alike"))
+
+    assert imitations(f"{prefix}5678{'n' * 20}wxyz") == 1
+    assert imitations(f"{prefix}5678{'n' * 20}WXYZ") == 1
+    assert imitations(f"{prefix}5679{'n' * 20}wxyz") == 0
+    assert imitations(f"{prefix}5678{'n' * 20}axyz") == 0
