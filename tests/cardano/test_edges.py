@@ -29,7 +29,7 @@ def changed(row: Network, look: Look) -> Callable[..., Evidence]:
         payment = told or pay()
         exchanges = (blockfrost if api == "blockfrost" else koios)(payment)
         for exchange in exchanges:
-            path = exchange.get("get") or exchange.get("post")
+            path = str(exchange.get("get") or exchange.get("post"))
             if path.endswith("/utxos") or path == "/tx_info":
                 document = exchange["json"]
                 change(document if api == "blockfrost" else document[0])

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from recovery.chains.xrpl.amounts import Coin, Money
-from recovery.chains.xrpl.changes import Change, Changes, _step
+from recovery.chains.xrpl.changes import Change, Changes, Node, _mptoken, _step
 from recovery.chains.xrpl.serial import _header, _length
 from recovery.chains.xrpl.transfers import Deal, snake_case
 from recovery.model import AddressKey, Party
+from recovery.networks import load_registry
 
 
 @pytest.mark.parametrize(
@@ -113,5 +114,27 @@ def test_an_issuer_is_paid_by_debts_that_vanish_and_by_what_others_issued() -> N
         locked=0,
     )
     to = Party("an issuer", AddressKey("xrpl", issuer))
-    told = list(_Told(changes)._taken_by_issuer(to, Money(own, 5)))
+    told: list[Any] = list(_Told(changes)._taken_by_issuer(to, Money(own, 5)))
     assert told == [("event:3", 5, issuer), ("event:4", 7, other), ("event:3.1", 2, other)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ({"LockedAmount": "5"}, {}, None),
+        ({"LockedAmount": "5"}, {"MPTAmount": "7"}, None),
+        ({"MPTAmount": "4"}, {"MPTAmount": "7"}, 3),
+        ({"MPTAmount": "4"}, {}, -4),
+        ({}, {"MPTAmount": "7"}, 7),
+        ({}, {"MPTAmount": "7", "LockedAmount": "5"}, None),
+    ],
+    ids=["unlocked-of-nothing", "unlocked", "rose", "gone", "from-nothing", "something-else"],
+)
+def test_an_mpt_holding_of_which_nothing_is_said_is_nothing(
+    before: dict[str, str], after: dict[str, str], change: int | None
+) -> None:
+    """A zero amount is left out of the entry, before and after."""
+    network = load_registry()["XRP"]
+    entry = {"MPTokenIssuanceID": "AB" * 24, "Account": "rrrrrrrrrrrrrrrrrrrrrhoLvTp"}
+    node = Node(3, "ModifiedNode", "MPToken", "CD" * 32, entry | after, before)
+    assert [c.amount for c in _mptoken(network, node)] == ([] if change is None else [change])
