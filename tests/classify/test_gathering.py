@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from classify.world import BLOCK_TIME, USDT, World, address_of
+from classify.world import BLOCK_TIME, USDT, World, address_of, open_exchange
 
 from recovery.classify.decide import classify
 from recovery.classify.facts import Facts, Familiar, HolderConsent, PolicyNumbers
@@ -14,6 +14,7 @@ from recovery.classify.gather import gather_facts
 from recovery.classify.listings import contract_of
 from recovery.classify.lookups import find_claimed_keys
 from recovery.classify.route import MEMO_TEXT_NOTE, spell_memo
+from recovery.classify.rules.missed import time_locked
 from recovery.classify.rules.nothing_to_recover import find_imitations
 from recovery.classify.rules.whole_transaction import replaced_or_dropped
 from recovery.classify.verdict import Cause
@@ -227,3 +228,25 @@ def test_four_letters_behind_what_all_addresses_begin_with_must_be_alike(
     assert imitations(f"{prefix}5678{'n' * 20}WXYZ") == 1
     assert imitations(f"{prefix}5679{'n' * 20}wxyz") == 0
     assert imitations(f"{prefix}5678{'n' * 20}axyz") == 0
+
+
+def test_the_head_is_the_block_itself_where_nothing_stands_on_it() -> None:
+    world = open_exchange()
+    for confirmations in (0, 1):
+        for until, head in ((1001, None), (1002, 1000)):
+            evidence = world.look(world.pay("alice", unlock_at=until), confirmations=confirmations)
+            ((facts,),) = world.facts(world.subject(evidence))
+            verdict = time_locked(facts)
+            assert (None if verdict is None else verdict.reasons[0].facts["head"]) == head
+            nowhere = time_locked(replace(facts, evidence=replace(evidence, block=None)))
+            assert nowhere is not None
+            assert nowhere.reasons[0].facts["head"] == 0
+
+
+def test_a_strangers_address_is_compared_with_a_hundred_of_ones_own(world: World) -> None:
+    for number in range(120):
+        world.give(f"own-{number}", "alice")
+    familiar = facts_of(world, world.pay("nobody"), user="alice").familiar
+    assert len(familiar) == 100
+    assert familiar[0].text == address_of("alice")
+    assert familiar[-1].text == address_of("own-97"), "with Alice's memo at the shared address"
