@@ -8,15 +8,16 @@ from datetime import timedelta
 import pytest
 from classify.world import BLOCK_TIME, USDT, World, address_of, open_exchange
 
+from recovery.checks import UnreachableNetwork
 from recovery.classify.decide import classify
-from recovery.classify.facts import Facts, Familiar, HolderConsent, PolicyNumbers
+from recovery.classify.facts import Facts, Familiar, HolderConsent, MissingFact, PolicyNumbers
 from recovery.classify.gather import gather_facts
 from recovery.classify.listings import contract_of
 from recovery.classify.lookups import find_claimed_keys
 from recovery.classify.route import MEMO_TEXT_NOTE, spell_memo
 from recovery.classify.rules.missed import time_locked
 from recovery.classify.rules.nothing_to_recover import find_imitations
-from recovery.classify.rules.whole_transaction import replaced_or_dropped
+from recovery.classify.rules.whole_transaction import hash_not_found, replaced_or_dropped
 from recovery.classify.verdict import Cause
 from recovery.model import AssetId, Memo, MemoKind, NetworkCode, Note, Party, Replacement
 
@@ -250,3 +251,20 @@ def test_a_strangers_address_is_compared_with_a_hundred_of_ones_own(world: World
     assert len(familiar) == 100
     assert familiar[0].text == address_of("alice")
     assert familiar[-1].text == address_of("own-97"), "with Alice's memo at the shared address"
+
+
+def test_a_hash_is_called_unknown_only_by_networks_that_were_asked(world: World) -> None:
+    ((facts,),) = world.facts(world.subject(None))
+    assert hash_not_found(facts) is not None
+    search = facts.search
+    assert search is not None
+    silent = UnreachableNetwork(NetworkCode("BSC"), "no answer")
+    for changed, fact, why in (
+        (None, "search", "nobody has looked for the hash"),
+        (replace(search, unreachable=(silent,)), "search", "BSC could not be asked"),
+        (replace(search, absent=()), "evidence", "no network was asked"),
+    ):
+        with pytest.raises(MissingFact) as missing:
+            hash_not_found(replace(facts, search=changed))
+        assert missing.value.fact == fact
+        assert missing.value.why.startswith(why)

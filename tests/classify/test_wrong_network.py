@@ -81,7 +81,7 @@ def test_litecoin_to_a_key_issued_for_dogecoin_is_the_same_key(world: World) -> 
     assert verdict.cause is Cause.WRONG_NETWORK_SAME_KEY
 
 
-@pytest.mark.parametrize("scheme", ["p2sh", "p2wsh"])
+@pytest.mark.parametrize("scheme", ["p2sh", "p2sh32", "p2wsh"])
 def test_a_script_of_a_sibling_chain_needs_its_script(world: World, scheme: str) -> None:
     world.give("carol", "carol", network="BTC", scheme=scheme, can_sign=["BTC", "BCH"])
     paid = world.pay("carol", 10**6, network="BCH", scheme=scheme)
