@@ -161,6 +161,7 @@ def test_of_a_failed_transaction_only_the_minted_part_is_paid(world: World) -> N
     first, second = world.verdicts(world.look(minted, asked, status="failed"))
     assert first.cause is Cause.UNUSUAL_TRANSACTION_TYPE
     assert (second.transfer, second.cause) == (1, Cause.TRANSACTION_FAILED)
+    assert second.reasons[0].code == "failed", "the whole transaction, not a part of it"
 
 
 @pytest.mark.parametrize("special", [True, False])
