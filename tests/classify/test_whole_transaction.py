@@ -65,6 +65,9 @@ def test_a_final_transaction_in_its_place_ends_the_claim_and_is_named(world: Wor
     assert verdict.cause is Cause.REPLACED_OR_DROPPED
     assert verdict.recoverability is Recoverability.UNRECOVERABLE
     assert verdict.reasons[0].facts == {"replaced_by": "0xother"}
+    assert verdict.reasons[0].text == (
+        "Another, final transaction took its place, so this one never happens. It is 0xother."
+    )
 
 
 def test_a_node_that_still_shows_the_replaced_one_does_not_make_it_pending(world: World) -> None:
