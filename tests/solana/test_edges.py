@@ -272,3 +272,12 @@ def test_what_a_failed_transaction_asked_for_names_the_asset(move: Move, text: s
     (note,) = deal.requests()
     usdc = token_asset(network, "token", MINT)
     assert note.text == "it asked to pay " + text.format(usdc=usdc, native=network.native_asset)
+
+
+@pytest.mark.parametrize("tail", [b"", b"\x00", bytes(40)])
+@pytest.mark.parametrize("number", [7, 13])
+def test_a_confidential_transfer_is_hidden_whatever_its_proofs_are(
+    number: int, tail: bytes
+) -> None:
+    (step,) = _read_token((0,), KEYS, bytes([27, number]) + tail)
+    assert isinstance(step, Hidden)
