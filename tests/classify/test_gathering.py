@@ -18,7 +18,7 @@ from recovery.classify.route import MEMO_TEXT_NOTE, spell_memo
 from recovery.classify.rules.missed import time_locked
 from recovery.classify.rules.nothing_to_recover import find_imitations
 from recovery.classify.rules.whole_transaction import hash_not_found, replaced_or_dropped
-from recovery.classify.verdict import Cause
+from recovery.classify.verdict import SENDER_PROOF, Cause
 from recovery.model import AssetId, Memo, MemoKind, NetworkCode, Note, Party, Replacement
 
 
@@ -268,3 +268,9 @@ def test_a_hash_is_called_unknown_only_by_networks_that_were_asked(world: World)
             hash_not_found(replace(facts, search=changed))
         assert missing.value.fact == fact
         assert missing.value.why.startswith(why)
+
+
+def test_the_code_of_a_senders_proof_is_one_and_the_same(world: World) -> None:
+    verdict = world.verdict(world.look(world.pay("hot")), user="alice")
+    assert [n.code for n in verdict.needs] == [c.code for c in verdict.conditions] == [SENDER_PROOF]
+    assert SENDER_PROOF == "sender_proof"
