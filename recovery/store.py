@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Connection, Dialect, Engine, String, create_engine, event, exc
+from sqlalchemy import Connection, Dialect, Engine, String, Table, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from recovery.errors import BadInput, Inconsistent, RecoveryError, Unreachable
 from recovery.model import Amount
@@ -78,6 +78,11 @@ def print_amount(amount: Amount) -> str:
 def read_amount(text: str) -> Amount:
     """Read back what `print_amount` wrote."""
     return Decimal(text.removesuffix(".0")) if "." in text else int(text)
+
+
+def find_table(model: type[SQLModel]) -> Table:
+    """The table behind a row's class: what statements are made of that never load a row as an object."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 class Store:

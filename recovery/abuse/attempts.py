@@ -11,27 +11,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.abuse.limits import DAY, HOUR, Recent, TooManyClaims, find_retry, minute_of
 from recovery.abuse.policy import AbusePolicy, Channel
 from recovery.abuse.tables import ClaimCountRow, ClaimMadeRow
 from recovery.cases.people import person_of
-from recovery.store import Store, take_lock
+from recovery.store import Store, find_table, take_lock
 
 _CUSTOMERS = Channel.CUSTOMER.value
 _ATTEMPT, _ON_CHANNEL, _REFUSED = "attempt", "channel", "refused"
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_MADE, _COUNTS = _table(ClaimMadeRow), _table(ClaimCountRow)
+_MADE, _COUNTS = find_table(ClaimMadeRow), find_table(ClaimCountRow)
 _THROTTLED = sa.select(sa.func.coalesce(sa.func.sum(_COUNTS.c.made), 0)).where(
     _COUNTS.c.kind == _REFUSED,
     _COUNTS.c.subject == sa.bindparam("subject"),

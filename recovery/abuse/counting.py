@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.abuse.attempts import count_throttled
 from recovery.abuse.links import Link, LinkKind, links_of, return_key_of
@@ -26,6 +26,7 @@ from recovery.cases.values import Case
 from recovery.classify.verdict import Cause
 from recovery.model import AddressKey
 from recovery.records.tables import CreditRow, ExchangeRow, LedgerMarkRow, ScreenedRow
+from recovery.store import find_table
 from recovery.times import parse_time
 
 Counts = dict[ReasonCode, int]
@@ -43,13 +44,9 @@ PROOF_FAILED = Event.PROOF_FAILED.value
 """The trail's event of a proof that did not hold."""
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CASES, _LINKS, _TRAIL = _table(CaseRow), _table(LinkRow), _table(TrailRow)
-_CREDITS, _MARKS = _table(CreditRow), _table(LedgerMarkRow)
-_SCREENED, _EXCHANGES = _table(ScreenedRow), _table(ExchangeRow)
+_CASES, _LINKS, _TRAIL = find_table(CaseRow), find_table(LinkRow), find_table(TrailRow)
+_CREDITS, _MARKS = find_table(CreditRow), find_table(LedgerMarkRow)
+_SCREENED, _EXCHANGES = find_table(ScreenedRow), find_table(ExchangeRow)
 
 # Asked for every claim that ends in a return: building a statement takes longer than running it.
 _ONE: sa.ColumnElement[int] = sa.literal_column("1")

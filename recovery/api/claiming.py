@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,7 +33,7 @@ from recovery.errors import BadInput, NotAllowed
 from recovery.messages import choose_language
 from recovery.model import VISITOR, is_visitor
 from recovery.notices.outbox import keep_contact, parse_email
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 KEY_LENGTH = range(16, 201)
 """Of an idempotency key: a UUID fits; what can be guessed does not."""
@@ -41,7 +41,7 @@ KEY_LENGTH = range(16, 201)
 ANSWERS_LAST = timedelta(days=7)
 """How long a repeated request is known."""
 
-_ANSWERED = cast(sa.Table, AnsweredRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+_ANSWERED = find_table(AnsweredRow)
 
 PUBLIC_PAGE = "public page"
 """Who opens the claim of a visitor, in the trail and in the limits."""

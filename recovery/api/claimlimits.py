@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -18,9 +18,9 @@ from recovery.abuse.limits import DAY, HOUR, TooManyClaims, minute_of
 from recovery.abuse.tables import ClaimCountRow
 from recovery.clock import now
 from recovery.config import ApiConfig
-from recovery.store import Store, take_lock
+from recovery.store import Store, find_table, take_lock
 
-_COUNTS = cast(sa.Table, ClaimCountRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+_COUNTS = find_table(ClaimCountRow)
 _KIND = "address"
 
 

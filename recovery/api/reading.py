@@ -12,13 +12,12 @@ from collections.abc import Hashable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from recovery.cases import rows
 from recovery.cases.tables import CaseRow, TrailRow
 from recovery.cases.values import Case
 from recovery.errors import Inconsistent
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 KEPT = 5000
 """Printed views that a process keeps: some 20 MB."""
@@ -28,11 +27,7 @@ TRIES = 5
 T = TypeVar("T")
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CASES, _TRAIL = _table(CaseRow), _table(TrailRow)
+_CASES, _TRAIL = find_table(CaseRow), find_table(TrailRow)
 _AMONG: sa.BindParameter[list[str]] = sa.bindparam("among", expanding=True)
 _READ_CASES = sa.select(_CASES).where(_CASES.c.id.in_(_AMONG))
 _READ_TRAILS = sa.select(_TRAIL).where(_TRAIL.c.case_id.in_(_AMONG)).order_by(_TRAIL.c.seq)

@@ -12,16 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from recovery.api.tables import ApiKeyRow, ClaimTokenRow
 from recovery.cases.people import parse_actor
 from recovery.cases.tables import CaseRow
 from recovery.errors import NotAllowed
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 _BYTES = 24
 """192 random bits."""
@@ -35,12 +35,8 @@ TOKEN_LASTS = timedelta(days=365)
 _MAX_TEXT = 200
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-TOKENS = _table(ClaimTokenRow)
-_CLAIMED, _CASES = _table(CaseRow).alias("claimed"), _table(CaseRow).alias("related")
+TOKENS = find_table(ClaimTokenRow)
+_CLAIMED, _CASES = find_table(CaseRow).alias("claimed"), find_table(CaseRow).alias("related")
 
 
 def select_opened(token: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -11,11 +11,11 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from recovery.api.claiming import ANSWERS_LAST, forget_answers
 from recovery.api.desk import Desk
@@ -26,7 +26,7 @@ from recovery.cases.table import State
 from recovery.cases.tables import CaseRow
 from recovery.clock import now
 from recovery.errors import RecoveryError
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 log = logging.getLogger("recovery.service")
 
@@ -38,10 +38,6 @@ SIDE_BY_SIDE = 8
 
 SETTLE = timedelta(seconds=20)
 """How old a case in ``checking`` must be: until then the process that took it is at work on it."""
-
-
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
 
 
 class Watcher:
@@ -113,7 +109,7 @@ class Watcher:
 def take_lease(store: Store, name: str, holder: str) -> bool:
     """Take or keep a lease; False while another holds it. One statement: whatever races, one has it."""
     at = now()
-    table = _table(LeaseRow)
+    table = find_table(LeaseRow)
     dialect: Any = sqlite if store.is_sqlite else postgresql
     row = {"name": name, "holder": holder, "until": at + LEASE}
     insert = dialect.insert(table).values(row)

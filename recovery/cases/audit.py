@@ -20,7 +20,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
@@ -43,7 +43,7 @@ from recovery.cases.values import Case, TrailEntry
 from recovery.proofs.tables import ProofAnswerRow, ProofDepositRow, ProofRequestRow
 from recovery.records.staff import find_staff_problems
 from recovery.records.tables import ImportRow
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 _AT_ONCE = 200
 
@@ -142,7 +142,7 @@ class _Beside:
 def _load_sealed(session: Session, ids: list[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for model in SEALED:
-        table_of = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+        table_of = find_table(model)
         keys = [column.name for column in table_of.primary_key.columns]
         query = sa.select(table_of).where(table_of.c.case_id.in_(ids))
         for row in session.connection().execute(query).mappings():
@@ -274,8 +274,9 @@ def _find_staff_problems(session: Session) -> Iterator[str]:
 
 
 def _find_orphans(session: Session) -> Iterator[AuditProblem]:
-    for model in (TrailRow, SignatureRow, OccupancyRow, *SEALED):
-        table_of = cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+    owners: tuple[type[SQLModel], ...] = (TrailRow, SignatureRow, OccupancyRow, *SEALED)
+    for model in owners:
+        table_of = find_table(model)
         owned = sa.exists().where(col(CaseRow.id) == table_of.c.case_id)
         lonely = sa.select(table_of.c.case_id).where(~owned).distinct()
         for case_id in session.connection().execute(lonely).scalars():

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
@@ -37,7 +37,7 @@ from recovery.errors import BadInput, Inconsistent
 from recovery.model import AssetId, NetworkCode
 from recovery.notices.outbox import insert_notices
 from recovery.proofs.tables import ProofDepositRow
-from recovery.store import Store, read_amount
+from recovery.store import Store, find_table, read_amount
 
 TransferKey = tuple[NetworkCode, str, str]
 """Network, canonical transaction hash, position."""
@@ -46,14 +46,10 @@ _AT_ONCE = 400
 """Keys in one query: SQLite's limit on an expression's depth is 1000."""
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
 # Asked for every hundred claims: building a statement takes longer than running it.
-_CASES, _OCCUPANCY = _table(CaseRow), _table(OccupancyRow)
+_CASES, _OCCUPANCY = find_table(CaseRow), find_table(OccupancyRow)
 _AMONG: sa.BindParameter[list[str]] = sa.bindparam("among", expanding=True)
-_PROVING, _TRAIL = _table(ProofDepositRow), _table(TrailRow)
+_PROVING, _TRAIL = find_table(ProofDepositRow), find_table(TrailRow)
 _ENDED = [state.value for state in table.FINISHED if state is not State.SETTLED]
 # A verification deposit goes the way of its case, until that case ends without paying.
 _OCCUPYING = sa.union_all(
@@ -386,7 +382,7 @@ def replace_case(session: Session, before: Case, after: Case) -> bool:
     if after.state in table.FINISHED:
         changes["opening_key"] = None
     written = session.connection().execute(
-        sa.update(_table(CaseRow))
+        sa.update(find_table(CaseRow))
         .where(
             col(CaseRow.id) == before.id,
             col(CaseRow.state) == before.state.value,
@@ -424,7 +420,7 @@ def _write_consent(session: Session, before: Case, after: Case, consent: Consent
         _insert(session, ConsentRow, [row])
         return
     known = col(ConsentRow.request) == consent.request
-    session.connection().execute(sa.update(_table(ConsentRow)).where(known).values(row))
+    session.connection().execute(sa.update(find_table(ConsentRow)).where(known).values(row))
 
 
 def insert_raw(session: Session, raws: Iterable[rows.Row]) -> None:
@@ -479,11 +475,11 @@ def _taken_by(case: Case) -> dict[str, Any] | None:
 
 def _insert(session: Session, model: type[SQLModel], new: list[dict[str, Any]]) -> None:
     if new:
-        session.connection().execute(sa.insert(_table(model)), new)
+        session.connection().execute(sa.insert(find_table(model)), new)
 
 
 def _delete(session: Session, model: type[SignatureRow | OccupancyRow], case_id: str) -> None:
-    session.connection().execute(sa.delete(_table(model)).where(col(model.case_id) == case_id))
+    session.connection().execute(sa.delete(find_table(model)).where(col(model.case_id) == case_id))
 
 
 def _parts(items: list[str]) -> Iterable[list[str]]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -35,10 +35,10 @@ from recovery.cases.tables import CaseRow, LookRow
 from recovery.cases.values import Case
 from recovery.checks import Check
 from recovery.errors import RecoveryError
-from recovery.store import Store
+from recovery.store import Store, find_table
 
-_LOOKS = cast(sa.Table, LookRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-_CASES = cast(sa.Table, CaseRow.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
+_LOOKS = find_table(LookRow)
+_CASES = find_table(CaseRow)
 
 RENEWALS = 1
 """How often a quote that ran out is offered again unasked: who leaves two unanswered asks for a third."""

@@ -11,17 +11,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from recovery.cases.values import Case
 from recovery.errors import BadInput, NotAllowed
 from recovery.notices.plan import Notice, plan_notice
 from recovery.notices.tables import ContactRow, NoticeRow
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 LEASE = timedelta(minutes=2)
 """Longer than a delivery with all its time-outs takes."""
@@ -52,11 +52,7 @@ class Due:
     needs_mail: bool
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_INSERT = sa.insert(_table(NoticeRow))
+_INSERT = sa.insert(find_table(NoticeRow))
 
 
 def insert_notices(session: Session, steps: Sequence[tuple[Case | None, Case]]) -> None:
@@ -165,7 +161,7 @@ def mark(
             row.last_error = None
             if forget_contact:
                 session.connection().execute(
-                    sa.delete(_table(ContactRow)).where(col(ContactRow.case_id) == row.case_id)
+                    sa.delete(find_table(ContactRow)).where(col(ContactRow.case_id) == row.case_id)
                 )
         session.add(row)
 

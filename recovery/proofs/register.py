@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, select
@@ -20,7 +20,7 @@ from recovery.cases.seals import seal_row
 from recovery.model import AddressKey, Evidence, NetworkCode
 from recovery.proofs.requests import Means, ProofAnswer, ProofDeposit, ProofFile, ProofRequest
 from recovery.proofs.tables import ProofAnswerRow, ProofDepositRow, ProofRequestRow
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 Row = dict[str, Any]
 
@@ -109,7 +109,7 @@ def seals_of(*kept: Kept) -> dict[str, str]:
     for one in kept:
         model, write = _TABLES[type(one)]
         row = write(one)
-        key = " ".join(str(row[c.name]) for c in _table(model).primary_key.columns)
+        key = " ".join(str(row[c.name]) for c in find_table(model).primary_key.columns)
         seals[f"{model.__tablename__}/{key}"] = seal_row(row)
     return seals
 
@@ -119,7 +119,7 @@ def insert(session: Session, *kept: Kept) -> None:
     transfer has served."""
     for one in kept:
         model, write = _TABLES[type(one)]
-        session.connection().execute(sa.insert(_table(model)), [write(one)])
+        session.connection().execute(sa.insert(find_table(model)), [write(one)])
 
 
 def find_open_amounts(
@@ -236,7 +236,3 @@ def _read_answer(row: ProofAnswerRow) -> ProofAnswer:
         refused=row.refused,
         reviewer=row.reviewer,
     )
-
-
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it

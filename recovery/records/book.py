@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from recovery.model import AddressKey, AssetId, NetworkCode
 from recovery.records.port import (
@@ -43,7 +42,7 @@ from recovery.records.tables import (
     ScreenedRow,
     WithdrawalRow,
 )
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 CHUNK = 500
 """Keys per query: SQLite takes 32,766 parameters, and no plan gets better by more."""
@@ -70,20 +69,15 @@ def _frozen(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, tuple[_Value, ..
     return {key: tuple(values) for key, values in _grouped(pairs).items()}
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    table: sa.Table = SQLModel.metadata.tables[str(model.__tablename__)]
-    return table
-
-
-_ADDRESSES = _table(AddressRow)
-_CREDITS = _table(CreditRow)
-_WITHDRAWALS = _table(WithdrawalRow)
-_SCREENING = _table(ScreenedRow)
-_EXCHANGES = _table(ExchangeRow)
-_PRICES = _table(PriceRow)
-_ACCOUNTS = _table(AccountRow)
-_LISTINGS = _table(ListingRow)
-_MARKS = _table(LedgerMarkRow)
+_ADDRESSES = find_table(AddressRow)
+_CREDITS = find_table(CreditRow)
+_WITHDRAWALS = find_table(WithdrawalRow)
+_SCREENING = find_table(ScreenedRow)
+_EXCHANGES = find_table(ExchangeRow)
+_PRICES = find_table(PriceRow)
+_ACCOUNTS = find_table(AccountRow)
+_LISTINGS = find_table(ListingRow)
+_MARKS = find_table(LedgerMarkRow)
 
 
 Question = tuple[sa.Select[Any], dict[str, Any]]

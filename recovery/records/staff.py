@@ -14,11 +14,11 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.cases.authority import NOBODY_LISTED, Staff, StaffMember
 from recovery.cases.digest import canonical, sha256_of
@@ -27,15 +27,10 @@ from recovery.cases.table import Role
 from recovery.cases.trail import ROOT
 from recovery.errors import Inconsistent
 from recovery.records.tables import StaffLedgerRow, StaffRow
-from recovery.store import Store
+from recovery.store import Store, find_table
 from recovery.times import parse_time, print_time
 
-
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_STAFF, _LEDGER = _table(StaffRow), _table(StaffLedgerRow)
+_STAFF, _LEDGER = find_table(StaffRow), find_table(StaffLedgerRow)
 _EVERYBODY = sa.select(_STAFF).order_by(*_STAFF.primary_key.columns)
 _ENTRIES = sa.select(_LEDGER).order_by(_LEDGER.c.seq)
 _LAST = sa.select(_LEDGER).order_by(_LEDGER.c.seq.desc()).limit(1)

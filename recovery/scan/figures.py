@@ -13,16 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.cases.table import Event, State
 from recovery.cases.tables import CaseRow, TrailRow
 from recovery.documents import print_decimal
 from recovery.scan.runs import load_runs
-from recovery.store import Store
+from recovery.store import Store, find_table
 from recovery.times import parse_time, print_time
 
 RUNS = 30
@@ -31,11 +31,7 @@ _FEES = frozenset({"service_fee", "waiver"})
 _IN_QUEUE = (State.NEEDS_REVIEW, State.HELD, State.IN_SIGN_OFF, State.APPROVED, State.CHECKING)
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CASES, _TRAIL = _table(CaseRow), _table(TrailRow)
+_CASES, _TRAIL = find_table(CaseRow), find_table(TrailRow)
 
 
 def load_report(store: Store, *, at: datetime, days: int = 90) -> dict[str, Any]:

@@ -11,25 +11,20 @@ from __future__ import annotations
 import importlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from recovery.model import AddressKey, AssetId, NetworkCode, TransferKind
 from recovery.scan.tables import CursorRow, FindingRow
 from recovery.scan.values import Cursor, Finding, FindingState
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 FindingKey = tuple[NetworkCode, str, str]
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CURSORS, _FINDINGS = _table(CursorRow), _table(FindingRow)
+_CURSORS, _FINDINGS = find_table(CursorRow), find_table(FindingRow)
 
 
 def store_look(

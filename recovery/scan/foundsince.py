@@ -8,24 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from recovery.cases.people import DESK
 from recovery.cases.tables import CaseRow
 from recovery.model import NetworkCode
 from recovery.scan.tables import FindingRow
 from recovery.scan.values import FindingState
-from recovery.store import Store
+from recovery.store import Store, find_table
 
-
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CASES, _FINDINGS = _table(CaseRow), _table(FindingRow)
+_CASES, _FINDINGS = find_table(CaseRow), find_table(FindingRow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.cases.casebook import read_cases
 from recovery.cases.relooking import Came, Look, Outcome, apply_looks
@@ -35,7 +34,7 @@ from recovery.errors import RecoveryError
 from recovery.records.tables import ImportRow
 from recovery.scan.due import LOOKED_AT, MAY_TURN, WORDS, Candidate, Why, World, plan_due
 from recovery.scan.runs import add_tallies
-from recovery.store import Store, open_store
+from recovery.store import Store, find_table, open_store
 
 PAGE = 2_000
 """Candidates in one query: what is held of them is an id, a cause and some moments."""
@@ -44,11 +43,7 @@ CHUNK = 500
 """Due cases of one network in one chunk: five batches, so that the next is asked for while one is judged."""
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_CASES, _LOOKS, _IMPORTS = _table(CaseRow), _table(LookRow), _table(ImportRow)
+_CASES, _LOOKS, _IMPORTS = find_table(CaseRow), find_table(LookRow), find_table(ImportRow)
 
 NOWHERE = ""
 """Stands for the network of cases whose claim names none and whose transaction nobody knew."""

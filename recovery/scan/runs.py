@@ -20,15 +20,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from recovery.errors import NotAllowed, RecoveryError
 from recovery.jsontext import print_canonical
 from recovery.scan.tables import PartRow, RunRow, TallyRow
-from recovery.store import Store
+from recovery.store import Store, find_table
 from recovery.times import print_time
 
 LEASE = timedelta(seconds=120)
@@ -39,11 +39,7 @@ RESUMED_WITHIN = timedelta(hours=20)
 RUNNING, DONE, CUT = "running", "done", "cut"
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_RUNS, _TALLIES, _PARTS = _table(RunRow), _table(TallyRow), _table(PartRow)
+_RUNS, _TALLIES, _PARTS = find_table(RunRow), find_table(TallyRow), find_table(PartRow)
 
 
 def name_holder() -> str:

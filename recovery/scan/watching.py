@@ -20,18 +20,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlmodel import SQLModel
 
 from recovery.errors import Inconsistent
 from recovery.model import AddressKey, NetworkCode
 from recovery.records.tables import AdditionRow, AddressRow, ImportRow
 from recovery.scan.watchset import FORMAT, INDEX, WatchSet, write_table
-from recovery.store import Store
+from recovery.store import Store, find_table
 
 _AT_ONCE = 100_000
 _MOST_ADDITIONS = 200_000
@@ -42,11 +41,11 @@ _KEPT = 2
 """Built sets left in the folder: the newest, and the one before, which somebody may be opening."""
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    return cast(sa.Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel types lack it
-
-
-_ADDRESSES, _IMPORTS, _ADDITIONS = _table(AddressRow), _table(ImportRow), _table(AdditionRow)
+_ADDRESSES, _IMPORTS, _ADDITIONS = (
+    find_table(AddressRow),
+    find_table(ImportRow),
+    find_table(AdditionRow),
+)
 
 
 @dataclass(frozen=True, slots=True)
