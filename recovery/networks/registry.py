@@ -49,6 +49,9 @@ class Condition(_Row):
     text: str
 
 
+_DAY_MILLISECONDS = 24 * 60 * 60 * 1000
+
+
 class Network(_Row):
     """One row of ``networks.toml``.
 
@@ -90,6 +93,11 @@ class Network(_Row):
     @property
     def native_asset(self) -> AssetId:
         return AssetId(f"{self.chain}/slip44:{self.slip44}")
+
+    @property
+    def blocks_a_day(self) -> int:
+        """How many blocks a day brings at the registry's pace; at least one."""
+        return max(_DAY_MILLISECONDS // self.block_milliseconds, 1)
 
     def with_profile(self, profile: str) -> Network:
         """This network as a development network: other genesis, chain id and prefixes.

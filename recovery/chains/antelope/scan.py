@@ -31,7 +31,6 @@ _UNORDERED = 20
 """Blocks below its newest that an index may still be writing: its writers work side by side."""
 
 _LAST_SEQUENCE = 2**63 - 1
-_DAY_SECONDS = 86_400
 _METHOD = "/v2/history/get_actions"
 _UNSHOWN = Note(
     "unnotified_transfers",
@@ -50,8 +49,7 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=day),)
+    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=network.blocks_a_day),)
 
 
 def fetch_arrivals(  # noqa: PLR0917 - the scan's interface

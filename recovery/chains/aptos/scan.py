@@ -29,8 +29,6 @@ _ADDRESS = re.compile(r"0x([0-9a-fA-F]{1,64})(?![0-9a-fA-F])")
 _SHORTEST = 40
 """Digits of a text that is looked at: one in 2**96 of all accounts begins with twelve zero bytes."""
 
-_DAY_SECONDS = 86_400
-
 
 def fetch_final(network: Network, node: Node) -> Tip:
     """The newest block: what a node shows is committed, and final."""
@@ -39,8 +37,11 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("blocks", fetch_hits=fetch_hits, window=20, overlap=40, first_look=day),)
+    return (
+        Pass(
+            "blocks", fetch_hits=fetch_hits, window=20, overlap=40, first_look=network.blocks_a_day
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

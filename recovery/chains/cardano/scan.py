@@ -28,7 +28,6 @@ PAGE = 100
 """Addresses that Blockfrost gives at once."""
 
 _MOST_PAGES = 1_000
-_DAY_SECONDS = 86_400
 
 
 def fetch_final(network: Network, node: Node) -> Tip:
@@ -39,8 +38,11 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("blocks", fetch_hits=fetch_hits, window=10, overlap=20, first_look=day),)
+    return (
+        Pass(
+            "blocks", fetch_hits=fetch_hits, window=10, overlap=20, first_look=network.blocks_a_day
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

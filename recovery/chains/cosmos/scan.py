@@ -30,7 +30,6 @@ PAGE = 100
 BEHIND = 2
 """Blocks below the head: a node writes its index behind the block."""
 
-_DAY_SECONDS = 86_400
 _BETWEEN = Note(
     "block_events",
     "coins paid by a block itself, as unbonding ends or grants of the community pool, have no transaction",
@@ -45,9 +44,8 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
     return tuple(
-        Pass(name, fetch_arrivals=partial(fetch_arrivals, event), first_look=day)
+        Pass(name, fetch_arrivals=partial(fetch_arrivals, event), first_look=network.blocks_a_day)
         for name, event in (("coins", "transfer.recipient"), ("cw20", "wasm.to"))
     )
 

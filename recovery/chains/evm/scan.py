@@ -16,8 +16,6 @@ from recovery.networks import Network
 _LOGS_EVERY_MOVEMENT = frozenset({"zksync", "polygon"})
 """The node logs every movement of the coin itself: the logs show all, blocks and traces nothing more."""
 
-_DAY_MILLISECONDS = 86_400_000
-
 
 def fetch_final(network: Network, node: Node) -> Tip:
     """The newest final block; raises `Unhealthy` where the node must not be believed."""
@@ -39,23 +37,32 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
     """Tokens always; blocks and traces where the logs do not show the coin."""
-    day = max(_DAY_MILLISECONDS // network.block_milliseconds, 1)
-    hour = max(day // 24, 1)
+    hour = max(network.blocks_a_day // 24, 1)
     quick = network.block_milliseconds < 1_000
     logs = Pass(
-        "tokens", fetch_log_hits, window=500 if quick else 2_000, overlap=hour, first_look=day
+        "tokens",
+        fetch_log_hits,
+        window=500 if quick else 2_000,
+        overlap=hour,
+        first_look=network.blocks_a_day,
     )
     if facts_of(network).stack in _LOGS_EVERY_MOVEMENT:
         return (logs,)
     return (
         logs,
-        Pass("natives", fetch_block_hits, window=25, overlap=hour // 6 + 1, first_look=day),
+        Pass(
+            "natives",
+            fetch_block_hits,
+            window=25,
+            overlap=hour // 6 + 1,
+            first_look=network.blocks_a_day,
+        ),
         Pass(
             "internal",
             fetch_trace_hits,
             window=20,
             overlap=hour // 6 + 1,
-            first_look=day,
+            first_look=network.blocks_a_day,
             optional=True,
         ),
     )

@@ -37,7 +37,6 @@ _LOGS = Note(
     "tokens that a contract gave by its own event alone, as a mint, with no call that names the recipient",
 )
 _ACCOUNT = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])")
-_DAY_SECONDS = 86_400
 _NAMED_FIELDS = ("signer_id", "receiver_id", "actions")
 
 
@@ -47,8 +46,11 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("chunks", fetch_hits=fetch_hits, window=200, overlap=50, first_look=day),)
+    return (
+        Pass(
+            "chunks", fetch_hits=fetch_hits, window=200, overlap=50, first_look=network.blocks_a_day
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

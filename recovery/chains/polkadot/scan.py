@@ -28,7 +28,6 @@ from recovery.networks import Network
 
 _HEX_DIGITS = 64
 _SS58_LENGTHS = range(46, 50)
-_DAY_SECONDS = 86_400
 _OUTSIDE = ("onInitialize", "onFinalize")
 
 
@@ -43,8 +42,11 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("blocks", fetch_hits=fetch_hits, window=50, overlap=20, first_look=day),)
+    return (
+        Pass(
+            "blocks", fetch_hits=fetch_hits, window=50, overlap=20, first_look=network.blocks_a_day
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

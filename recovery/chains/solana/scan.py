@@ -37,7 +37,6 @@ _ACCOUNTS = _LINKS | {"encoding": "json", "transactionDetails": "accounts"}
 _BEHIND = 32
 """Slots after a window among which the next block usually is: it proves that the window's last slots had none."""
 
-_DAY_SECONDS = 86_400
 _REWARDS = Note("block_rewards", "what a block pays without a transaction, as rewards of staking")
 _OWNERS = Note(
     "token_owners",
@@ -64,8 +63,11 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("blocks", fetch_hits=fetch_hits, window=20, overlap=50, first_look=day),)
+    return (
+        Pass(
+            "blocks", fetch_hits=fetch_hits, window=20, overlap=50, first_look=network.blocks_a_day
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

@@ -32,8 +32,6 @@ CONTRACT_TOKENS = Note(
     "Horizon lists no recipients of contract tokens that are no Stellar asset (SEP-41)",
 )
 
-_DAY_SECONDS = 86_400
-
 
 def fetch_final(network: Network, node: Node) -> Tip:
     """The newest ledger of Horizon's history: a closed ledger is final."""
@@ -42,8 +40,7 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=day),)
+    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=network.blocks_a_day),)
 
 
 def fetch_arrivals(  # noqa: PLR0917  the interface's order

@@ -38,7 +38,6 @@ _LIST = (
 )
 _SHOWN = {"showBalanceChanges": True, "showObjectChanges": True}
 _DIGITS = 64
-_DAY_SECONDS = 86_400
 
 
 def fetch_final(network: Network, node: Node) -> Tip:
@@ -48,8 +47,15 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("checkpoints", fetch_hits=fetch_hits, window=50, overlap=40, first_look=day),)
+    return (
+        Pass(
+            "checkpoints",
+            fetch_hits=fetch_hits,
+            window=50,
+            overlap=40,
+            first_look=network.blocks_a_day,
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

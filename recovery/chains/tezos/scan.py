@@ -37,7 +37,6 @@ _PAYING = (
 
 _TRANSFERS = "/v1/tokens/transfers"
 _CAUSES = (("transactionId", "transactions"), ("originationId", "originations"))
-_DAY_SECONDS = 86_400
 
 
 def fetch_final(network: Network, node: Node) -> Tip:
@@ -49,10 +48,17 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
     return (
-        Pass("coin", fetch_hits=fetch_coin, window=100, overlap=10, first_look=day),
-        Pass("tokens", fetch_hits=fetch_tokens, window=100, overlap=10, first_look=day),
+        Pass(
+            "coin", fetch_hits=fetch_coin, window=100, overlap=10, first_look=network.blocks_a_day
+        ),
+        Pass(
+            "tokens",
+            fetch_hits=fetch_tokens,
+            window=100,
+            overlap=10,
+            first_look=network.blocks_a_day,
+        ),
     )
 
 

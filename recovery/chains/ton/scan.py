@@ -33,7 +33,6 @@ PAGE = 1000
 """The most that toncenter gives at once."""
 
 _EARLIER_SECONDS = 60
-_DAY_SECONDS = 86_400
 _SHARD = "8000000000000000"
 
 
@@ -76,9 +75,12 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
     return tuple(
-        Pass(name, fetch_arrivals=functools.partial(_fetch_arrivals, asked), first_look=day)
+        Pass(
+            name,
+            fetch_arrivals=functools.partial(_fetch_arrivals, asked),
+            first_look=network.blocks_a_day,
+        )
         for name, asked in (("coins", _COINS), ("jettons", _JETTONS), ("nfts", _NFTS))
     )
 

@@ -42,7 +42,6 @@ MOST_AT_ONCE = 100
 _WINDOW = 20
 """Blocks asked for at once: some 300 transactions each make an answer of several megabytes."""
 
-_DAY_SECONDS = 86_400
 _SOLIDITY, _WALLET = "walletsolidity", "wallet"
 _NO_INTERNAL = Note(
     "internal_transfers",
@@ -70,8 +69,15 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("blocks", fetch_hits=fetch_hits, window=_WINDOW, overlap=20, first_look=day),)
+    return (
+        Pass(
+            "blocks",
+            fetch_hits=fetch_hits,
+            window=_WINDOW,
+            overlap=20,
+            first_look=network.blocks_a_day,
+        ),
+    )
 
 
 def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

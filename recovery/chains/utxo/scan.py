@@ -36,7 +36,6 @@ from recovery.chains.utxo.seen import parse_hex, take, take_hash
 from recovery.model import AddressKey, TransferKind
 from recovery.networks import Network
 
-_DAY_MILLISECONDS = 86_400_000
 _WINDOW = 100
 
 
@@ -78,9 +77,16 @@ def _ask_lock(node: Node) -> int:
 def plan_passes(network: Network) -> tuple[Pass, ...]:
     """One pass: every payment stands in its block. What is final can't change, so that the overlap
     only guards against a cursor that was moved by a node on a fork."""
-    day = max(_DAY_MILLISECONDS // network.block_milliseconds, 1)
     overlap = network.finality.confirmations or 1
-    return (Pass("blocks", fetch_block_hits, window=_WINDOW, overlap=overlap, first_look=day),)
+    return (
+        Pass(
+            "blocks",
+            fetch_block_hits,
+            window=_WINDOW,
+            overlap=overlap,
+            first_look=network.blocks_a_day,
+        ),
+    )
 
 
 def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:

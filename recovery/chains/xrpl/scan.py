@@ -26,8 +26,6 @@ from recovery.networks import Network
 PAGE = 200
 """Rows asked for at once; a server may give fewer."""
 
-_DAY_SECONDS = 86_400
-
 
 def fetch_final(network: Network, node: Node) -> Tip:
     """The last validated ledger: validation is final."""
@@ -38,8 +36,7 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:
-    day = _DAY_SECONDS * 1000 // network.block_milliseconds
-    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=day),)
+    return (Pass("accounts", fetch_arrivals=fetch_arrivals, first_look=network.blocks_a_day),)
 
 
 def fetch_arrivals(  # noqa: PLR0917  the interface's order
