@@ -22,7 +22,7 @@ def test_a_moment_lies_within_the_calendar() -> None:
     assert read_time("253402300799999999", "timestamp") == last
     assert read_time("1", "timestamp") == datetime(1970, 1, 1, 0, 0, 0, 1, tzinfo=UTC)
     for beyond in ("253402300800000000", str(1 << 58), str(1 << 63)):
-        with pytest.raises(Garbled, match="timestamp lies beyond all calendars"):
+        with pytest.raises(Garbled, match="timestamp is no time that can be"):
             read_time(beyond, "timestamp")
 
 

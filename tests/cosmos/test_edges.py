@@ -136,6 +136,22 @@ def test_the_first_field_of_these_messages_signs_them(kind: str) -> None:
     assert find_signer(message(kind, "")) is None
 
 
+@pytest.mark.parametrize(
+    ("end", "free"), [(1, "1970-01-01T00:00:01"), (10**18, "9999-12-31T23:59:59")]
+)
+def test_coins_may_vest_for_as_long_as_their_sender_likes(end: int, free: str) -> None:
+    """Any positive end is valid on the chain (MsgCreateVestingAccount): one beyond all calendars is no fault."""
+    decoder = object.__new__(_Decoder)
+    lock = decoder._lock_end(Message(signed.VESTING, {4: [end]}))
+    assert lock is not None
+    assert lock.isoformat() == f"{free}+00:00"
+
+
+def test_a_vesting_end_that_the_chain_refuses_is_garbled() -> None:
+    with pytest.raises(Garbled, match="a vesting end that can't be"):
+        object.__new__(_Decoder)._lock_end(Message(signed.VESTING, {4: [0]}))
+
+
 def test_of_other_messages_the_signer_is_not_guessed() -> None:
     assert find_signer(message("/ibc.core.channel.v1.MsgRecvPacket")) is None
     assert find_signer(message("/cosmos.gov.v1.MsgVote")) is None

@@ -163,6 +163,10 @@ def test_the_time_of_a_vested_payment_is_counted_from_its_schedule() -> None:
     assert unlock(args=args) == ("vested_transfer", True, TIME + timedelta(seconds=30))
     for other in ({"schedule": schedule}, args | {"target": {"id": CAROL}}, args | {"schedule": 1}):
         assert unlock(args=other) == ("vested_transfer", True, None)
+    # its maker may choose a schedule of a million years: it ends with the calendar
+    slow = args | {"schedule": schedule | {"locked": str(10**18), "perBlock": "1"}}
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert unlock(args=slow) == ("vested_transfer", True, last)
     with pytest.raises(Garbled, match=r"^target is no account"):
         unlock(args=args | {"target": "x"})
 

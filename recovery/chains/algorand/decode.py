@@ -14,10 +14,11 @@ import base64
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.assets import token_asset
+from recovery.chains import shape
 from recovery.chains.algorand.answer import (
     Move,
     Txn,
@@ -186,10 +187,8 @@ def _check_id(network: Network, txn: Txn, tx_hash: str) -> None:
 
 
 def read_moment(value: Any, what: str) -> datetime:
-    seconds = read_count(value, what)
-    if not 1_500_000_000 < seconds < 5_000_000_000:
-        raise garbled(f"{what} is no time of this chain")
-    return datetime.fromtimestamp(seconds, UTC)
+    """Seconds since 1970; the chain began in 2019."""
+    return shape.read_moment(value, what, since=1_500_000_000, until=5_000_000_000)
 
 
 class Telling:

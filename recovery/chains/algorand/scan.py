@@ -9,11 +9,10 @@ left, the victim of a clawback. Algod lists no account's transactions and can't 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from recovery.chains.algorand.answer import read_count
 from recovery.chains.algorand.ask import ask_head, ask_header, ask_known
 from recovery.chains.algorand.codec import format_address
+from recovery.chains.algorand.decode import read_moment
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
 from recovery.chains.shape import read_list, read_object, read_text
 from recovery.chains.source import Node
@@ -63,7 +62,7 @@ def fetch_arrivals(  # noqa: PLR0917  the interface's order
         height = read_count(tx.get("confirmed-round"), "confirmed-round")
         if not stretch.first <= height <= stretch.last:
             raise node.garbled("a transaction of a round that was not asked for")
-        time = datetime.fromtimestamp(read_count(tx.get("round-time"), "round-time"), UTC)
+        time = read_moment(tx.get("round-time"), "round-time")
         hits.append(Hit(read_text(tx.get("id"), "id"), height, time))
     following = read_text(page.get("next-token", ""), "next-token") if rows else ""
     if following and following == stretch.place:

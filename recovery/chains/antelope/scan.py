@@ -9,7 +9,6 @@ notified; a standard token notifies the recipient. nodeos alone lists no account
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from recovery.chains.antelope.actions import read_number
@@ -17,7 +16,7 @@ from recovery.chains.antelope.codec import format_address
 from recovery.chains.antelope.decode import parse_moment
 from recovery.chains.antelope.fetch import WIDEST_LAG, Head, ask_head, fetch_health
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
-from recovery.chains.shape import read_object
+from recovery.chains.shape import read_object, step_back
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
 from recovery.chains.tron.wire import read_hex
@@ -44,8 +43,8 @@ def fetch_final(network: Network, node: Node) -> Tip:
     fetch_health(network, node)
     head = ask_head(network, node)
     height = max(min(head.irreversible, _read_indexed(head)) - WIDEST_LAG, 0)
-    behind = timedelta(milliseconds=network.block_milliseconds * (head.height - height))
-    return Tip(height, "", head.time - behind)
+    behind = network.block_milliseconds * (head.height - height)
+    return Tip(height, "", step_back(head.time, behind))
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:

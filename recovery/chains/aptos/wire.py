@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from recovery.chains.shape import garbled
+from recovery.chains.shape import garbled, read_moment
 from recovery.model import AddressKey, Party
 
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,38}")
@@ -24,9 +24,6 @@ _PRIMARY_STORE, _NAMED_OBJECT = b"\xfc", b"\xfe"
 object, and one derived from a creator and a seed."""
 
 _COINS_FUNGIBLE_ROOT = bytes(31) + b"\x0a"
-
-_LAST_MOMENT = 253_402_300_799_999_999
-"""The last microsecond of the year 9999, after which Python's calendar ends."""
 
 
 def read_number(value: Any, what: str) -> int:
@@ -52,10 +49,7 @@ def read_address(value: Any, what: str) -> str:
 
 def read_time(value: Any, what: str) -> datetime:
     """A moment in microseconds as text; raises `Garbled`."""
-    number = read_number(value, what)
-    if number > _LAST_MOMENT:
-        raise garbled(f"{what} lies beyond all calendars")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
+    return read_moment(read_number(value, what), what, a_second=1_000_000)
 
 
 @functools.lru_cache(maxsize=65_536)

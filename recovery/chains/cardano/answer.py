@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.labels import read_label
-from recovery.chains.shape import garbled, read_bool, read_list, read_object
+from recovery.chains.shape import garbled, read_bool, read_list, read_moment, read_object
 from recovery.model import Block
 
 LOVELACE = "lovelace"
@@ -106,10 +106,8 @@ def read_quantity(value: Any, what: str) -> int:
 
 
 def read_time(value: Any, what: str) -> datetime:
-    seconds = read_count(value, what)
-    if not 1_500_000_000 <= seconds < 1 << 32:
-        raise garbled(f"{what} is no time of this chain")
-    return datetime.fromtimestamp(seconds, UTC)
+    """Seconds since 1970; the chain began in 2017."""
+    return read_moment(value, what, since=1_500_000_000, until=1 << 32)
 
 
 def _optional_slot(value: Any, what: str) -> int | None:

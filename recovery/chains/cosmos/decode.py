@@ -20,7 +20,7 @@ from recovery.chains.cosmos.events import Events, read_events
 from recovery.chains.cosmos.moves import Move, asset_of, party_of, read_message
 from recovery.chains.cosmos.signed import Message, Signed, parse_signed, read_base64
 from recovery.chains.family import RawTx
-from recovery.chains.shape import garbled, read_object, read_text
+from recovery.chains.shape import find_lock_end, garbled, read_object, read_text
 from recovery.errors import Garbled
 from recovery.model import (
     Block,
@@ -174,9 +174,9 @@ class _Decoder:
         end = signed.read_lock_end(message)
         if end is None:
             return None
-        if not 0 < end < 253_402_300_800:
+        if end <= 0:
             raise garbled(f"a vesting end that can't be: {end}")
-        return datetime.fromtimestamp(end, UTC)
+        return find_lock_end(end)
 
     def _asked(self, *, succeeded: bool) -> list[_Shown]:
         """What the messages ask the bank for: of a pending or failed transaction there is no more."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.evm.codec import checksum_address
 from recovery.chains.labels import read_label
-from recovery.chains.shape import garbled
+from recovery.chains.shape import garbled, read_moment
 from recovery.model import AddressKey, Party
 
 # Event topics: keccak-256 of the signature in the comment (a test computes them again).
@@ -55,6 +56,11 @@ def parse_quantity(value: Any, what: str) -> int:
 
 def parse_optional(value: Any, what: str) -> int | None:
     return None if value is None else parse_quantity(value, what)
+
+
+def parse_moment(value: Any, what: str) -> datetime:
+    """Seconds since 1970: a quantity, of which some nodes make a plain number in receipts and logs."""
+    return read_moment(value if type(value) is int else parse_quantity(value, what), what)
 
 
 def parse_address(value: Any, what: str) -> str:

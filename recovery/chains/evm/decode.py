@@ -12,7 +12,6 @@ is final. Before that nobody should have booked anything under the position.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.evm import abi
@@ -190,11 +189,7 @@ class _Decoder:
             stamp = _field(header, "timestamp")
         moment = None
         if stamp is not None:
-            # Some nodes write a receipt's blockTimestamp as a plain number.
-            seconds = stamp if type(stamp) is int else abi.parse_quantity(stamp, "timestamp")
-            if seconds > 253_402_300_799:  # the year 9999
-                raise garbled("the block's time is out of range")
-            moment = datetime.fromtimestamp(seconds, UTC)
+            moment = abi.parse_moment(stamp, "the block's timestamp")
         return Block(
             abi.parse_quantity(receipt.get("blockNumber"), "blockNumber"), block_hash, moment
         )

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from recovery.chains.evm.abi import parse_quantity
 from recovery.chains.evm.facts import Facts, facts_of
 from recovery.chains.family import Health
+from recovery.chains.shape import read_moment
 from recovery.chains.source import Node, RpcFault
-from recovery.errors import SourceError, Unhealthy
+from recovery.errors import Garbled, SourceError, Unhealthy
 from recovery.networks import Network
 
 _PRUNED = 4444
@@ -94,10 +95,10 @@ def _number(node: Node, block: dict[str, Any], name: str) -> int:
 
 
 def _moment(node: Node, block: dict[str, Any]) -> datetime:
-    seconds = _number(node, block, "timestamp")
-    if seconds > 253_402_300_799:  # the year 9999
-        raise node.garbled("a block's time is out of range")
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return read_moment(_number(node, block, "timestamp"), "timestamp")
+    except Garbled as wrong:
+        raise node.garbled(f"a block's {wrong.text}") from None
 
 
 def _kept(block: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -194,12 +194,7 @@ def _see(bare: Hit, moves: Iterable[Move], ours: Collection[str]) -> Iterable[Hi
 
 def read_time(stamp: Any) -> datetime | None:
     """The moment of a ``timestamp``, None where the answer has none."""
-    if stamp is None:
-        return None
-    seconds = stamp if type(stamp) is int else abi.parse_quantity(stamp, "timestamp")
-    if seconds > 253_402_300_799:  # the year 9999
-        raise garbled("a block's time is out of range")
-    return datetime.fromtimestamp(seconds, UTC)
+    return None if stamp is None else abi.parse_moment(stamp, "timestamp")
 
 
 def _fetch_block_logs(node: Node, height: int, topics: Sequence[str]) -> list[Any]:

@@ -14,11 +14,19 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.hedera.codec import parse_address
-from recovery.chains.shape import Json, garbled, read_bool, read_list, read_object, read_text
+from recovery.chains.shape import (
+    Json,
+    garbled,
+    read_bool,
+    read_list,
+    read_moment,
+    read_object,
+    read_text,
+)
 from recovery.errors import BadInput
 from recovery.model import Memo, MemoKind, Party
 from recovery.networks import Network
@@ -80,9 +88,7 @@ def nanoseconds(stamp: str) -> int:
 
 def moment(stamp: str) -> datetime:
     """To the microsecond, which is all that `datetime` holds."""
-    return datetime.fromtimestamp(int(stamp.partition(".")[0]), UTC).replace(
-        microsecond=int(stamp.partition(".")[2][:6])
-    )
+    return read_moment(nanoseconds(stamp), "a consensus time", a_second=10**9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.near.codec import parse_address
-from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.chains.shape import Json, garbled, read_list, read_moment, read_object, read_text
 from recovery.errors import BadInput
 from recovery.model import Party
 from recovery.networks import Network
@@ -293,7 +293,7 @@ def read_header(value: Any) -> Header:
     return Header(
         height=read_height(header.get("height"), "height"),
         hash=read_id(header.get("hash"), "hash"),
-        time=datetime.fromtimestamp(int(nanoseconds) // 10**9, UTC),
+        time=read_moment(int(nanoseconds) // 10**9, "timestamp_nanosec"),
     )
 
 

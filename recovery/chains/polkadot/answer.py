@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from base58_bech32.ss58 import ss58_decode, ss58_encode
 
+from recovery.chains import shape
 from recovery.chains.shape import Json, garbled, read_text
 from recovery.model import AddressKey, Party
 from recovery.networks import Network
@@ -94,9 +95,7 @@ def read_hash(value: Any, what: str) -> str:
 
 def read_moment(value: int, what: str) -> datetime:
     """Seconds since 1970; Asset Hub began in 2021, the relay chain in 2020."""
-    if not 1_500_000_000 < value < 5_000_000_000:
-        raise garbled(f"{what} is no time of this chain")
-    return datetime.fromtimestamp(value, UTC)
+    return shape.read_moment(value, what, since=1_500_000_000, until=5_000_000_000)
 
 
 def read_account(network: Network, value: Any, what: str) -> bytes:

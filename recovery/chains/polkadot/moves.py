@@ -36,7 +36,7 @@ from recovery.chains.polkadot.location import (
     encode_place,
     local_place,
 )
-from recovery.chains.shape import garbled
+from recovery.chains.shape import find_lock_end, garbled
 from recovery.model import AssetId, Gap, Note, Transfer, TransferKind
 from recovery.networks import Network
 
@@ -362,12 +362,11 @@ class Moves:
             return dataclasses.replace(transfer, type="vested_transfer", special=True)
         relay_seconds = 6
         seconds = max(0, end - self.told.relay) * relay_seconds
-        unlock = self.told.time.timestamp() + seconds
         return dataclasses.replace(
             transfer,
             type="vested_transfer",
             special=True,
-            unlock_at=type(self.told.time).fromtimestamp(unlock, self.told.time.tzinfo),
+            unlock_at=find_lock_end(int(self.told.time.timestamp()) + seconds),
         )
 
 

@@ -9,7 +9,6 @@ shows no whole blocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +19,7 @@ from recovery.chains.polkadot.ask import ask_head, own
 from recovery.chains.polkadot.decode import read_final_height
 from recovery.chains.polkadot.sidecar import read_number, read_time
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
-from recovery.chains.shape import Json, garbled, read_list, read_object
+from recovery.chains.shape import Json, garbled, read_list, read_object, step_back
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.model import AddressKey, Note
@@ -37,8 +36,8 @@ def fetch_final(network: Network, node: Node) -> Tip:
     head = ask_head(network, node)
     assert head.time is not None
     height = read_final_height(head.answers["material"])
-    behind = timedelta(milliseconds=network.block_milliseconds * (head.height - height))
-    return Tip(height, "", head.time - behind)
+    behind = network.block_milliseconds * (head.height - height)
+    return Tip(height, "", step_back(head.time, behind))
 
 
 def plan_passes(network: Network) -> tuple[Pass, ...]:

@@ -13,12 +13,12 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from base58_bech32.base58 import b58decode
 
-from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.chains.shape import Json, garbled, read_list, read_moment, read_object, read_text
 from recovery.model import AddressKey, Party
 
 Place = tuple[int, ...]
@@ -160,12 +160,7 @@ def read_tx(answer: Any) -> TxAnswer:
 
 def read_time(value: Any) -> datetime | None:
     """Seconds since 1970, or null where the validators' vote on the time was not kept."""
-    if value is None:
-        return None
-    seconds = read_u64(value, "blockTime")
-    if seconds > 2**33:
-        raise garbled("blockTime is not in seconds")
-    return datetime.fromtimestamp(seconds, UTC)
+    return None if value is None else read_moment(value, "blockTime", until=2**33)
 
 
 def _keys(message: Json, meta: Json) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.assets import token_asset
-from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.chains.shape import Json, garbled, read_list, read_moment_text, read_object, read_text
 from recovery.chains.stellar.codec import format_address, parse_address
 from recovery.errors import BadInput
 from recovery.model import AddressKey, AssetId, Memo, MemoKind, Party
@@ -42,10 +42,7 @@ def read_hash(value: Any, what: str) -> str:
 
 
 def read_time(value: Any, what: str) -> datetime:
-    try:
-        return datetime.fromisoformat(read_text(value, what)).astimezone(UTC)
-    except ValueError:
-        raise garbled(f"{what} is no time") from None
+    return read_moment_text(value, what)
 
 
 def read_bytes(value: Any, what: str) -> bytes:

@@ -9,9 +9,10 @@ or the gas's payer owns afterwards was handed to him: nobody else's owned object
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from recovery.chains import shape
 from recovery.chains.shape import garbled, read_list, read_object, read_text
 from recovery.chains.sui.seen import (
     BalanceRow,
@@ -30,9 +31,6 @@ SHOWN = {
     "showBalanceChanges": True,
     "showObjectChanges": True,
 }
-
-_LAST_MOMENT = 253_402_300_799_999
-"""The last millisecond of the year 9999, after which Python's calendar ends."""
 
 
 def read_transaction(answers: Mapping[str, Any]) -> Seen:
@@ -96,10 +94,8 @@ def read_block(tx: Mapping[str, Any], value: Any) -> Block | None:
 
 
 def read_moment(value: Any, what: str) -> datetime:
-    number = read_number(value, what)
-    if number > _LAST_MOMENT:
-        raise garbled(f"{what} lies beyond all calendars")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=number)
+    """Milliseconds since 1970, as a number or in a text."""
+    return shape.read_moment(read_number(value, what), what, a_second=1000)
 
 
 def _read_rows(tx: Mapping[str, Any]) -> tuple[tuple[BalanceRow, ...], int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recovery.chains.shape import garbled, read_text
+from recovery.chains.shape import garbled, read_moment_text
 from recovery.model import AddressKey, Block, Party
 
 _ADDRESS = re.compile(r"0x([0-9a-fA-F]{1,64})")
@@ -84,13 +84,7 @@ def read_address(value: Any, what: str) -> str:
 
 
 def read_time(value: Any, what: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(read_text(value, what))
-    except ValueError:
-        raise garbled(f"{what} is no time: {value!r:.80}") from None
-    if moment.tzinfo is None:
-        raise garbled(f"{what} has no time zone: {value!r:.80}")
-    return moment
+    return read_moment_text(value, what)
 
 
 def is_coin(kind: str) -> bool:

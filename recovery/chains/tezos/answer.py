@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from recovery.chains.shape import garbled, read_list, read_object
+from recovery.chains.shape import garbled, read_list, read_moment_text, read_object
 from recovery.model import Block
 
 STATUSES = frozenset({"applied", "failed", "backtracked", "skipped"})
@@ -146,11 +146,7 @@ def read_hash(value: Any, prefix: str, what: str) -> str:
 
 
 def read_time(value: Any, what: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(read_text(value, what).replace("Z", "+00:00"))
-    except ValueError:
-        raise garbled(f"{what} is no time") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return read_moment_text(value, what)
 
 
 def _status(value: Any) -> str:

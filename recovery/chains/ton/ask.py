@@ -9,12 +9,12 @@ Both dialects may stand behind one URL, which may end with its dialect's path or
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from recovery.chains.family import Health
-from recovery.chains.shape import Json, read_list, read_object
+from recovery.chains.shape import Json, read_list, read_moment, read_object
 from recovery.chains.source import HttpAnswer, Node
 from recovery.chains.ton.rows import read_count
 from recovery.errors import Garbled
@@ -108,9 +108,10 @@ def _read_time(node: Node, value: Any) -> datetime:
     """v3 writes block times as digits in a text, older builds as a number."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 1 << 32:
-        raise node.garbled("gen_utime is no time")
-    time = datetime.fromtimestamp(value, UTC)
+    try:
+        time = read_moment(value, "gen_utime", since=1, until=1 << 32)
+    except Garbled as wrong:
+        raise node.garbled(wrong.text) from None
     late = (node.now() - time).total_seconds()
     if late > OLDEST_SECONDS:
         raise node.unhealthy(f"its last masterchain block is {late:.0f} s old")

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from recovery.assets import token_asset
 from recovery.chains.family import RawTx
-from recovery.chains.shape import Json, garbled, read_object
+from recovery.chains.shape import Json, garbled, read_moment, read_object
 from recovery.chains.ton.bodies import Move, read_internal_transfer, read_memo, read_nft_transfer
 from recovery.chains.ton.codec import format_address, format_raw
 from recovery.chains.ton.rows import Row, read_count, read_hash, read_row
@@ -214,7 +213,7 @@ class _Reader:
                 raise garbled("the block is another than the transaction's")
             block_hash = read_hash(block.get("root_hash"), "root_hash")
         head = read_count(read_object(self.answers["head"], "head"), "seqno")
-        time = datetime.fromtimestamp(self.row.time, UTC)
+        time = read_moment(self.row.time, "now", until=1 << 32)
         return Block(height, block_hash, time), max(head - height + 1, 0)
 
     def fee(self) -> TxFee | None:

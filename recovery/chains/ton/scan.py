@@ -16,11 +16,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.scan import Arrivals, Hit, Pass, Scan, Tip
-from recovery.chains.shape import read_object
+from recovery.chains.shape import read_moment, read_object
 from recovery.chains.source import Node
 from recovery.chains.stretch import Stretch, begin_stretch, end_page
 from recovery.chains.ton.ask import NotOffered, ask_head, ask_list
@@ -128,7 +127,7 @@ def _read_hit(node: Node, asked: _List, value: Any, stretch: Stretch) -> Hit | N
     height = row.get("mc_block_seqno", stretch.first)
     if height is None or (isinstance(height, int) and height > stretch.last):
         return None  # the next stretch begins early enough to find it
-    time = datetime.fromtimestamp(read_count(row, asked.time), UTC)
+    time = read_moment(row.get(asked.time), asked.time, until=1 << 32)
     return Hit(read_hash(row.get(asked.hash), asked.hash), height, time)
 
 

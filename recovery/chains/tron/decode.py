@@ -10,11 +10,11 @@ word, said twice where the node has the solidified view: both must agree.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import RawTx
-from recovery.chains.shape import garbled, read_object
+from recovery.chains.shape import garbled, read_moment, read_object
 from recovery.chains.tron import contracts, wire
 from recovery.chains.tron.contracts import Reading
 from recovery.chains.tron.internal import read_internal
@@ -85,9 +85,7 @@ def decode(network: Network, raw: RawTx) -> Evidence:
 
 def parse_moment(milliseconds: int) -> datetime:
     """Tron counts in milliseconds."""
-    if not 0 < milliseconds < 253_402_300_800_000:
-        raise garbled(f"a time that can't be: {milliseconds}")
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return read_moment(milliseconds, "the block's time", a_second=1000, since=1)
 
 
 def parse_memo(data: bytes) -> Memo | None:

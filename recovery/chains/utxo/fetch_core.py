@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
+from recovery.chains.shape import read_moment
 from recovery.chains.source import Node, RpcFault
 from recovery.chains.utxo.chain import UtxoChain, chain_of
-from recovery.errors import SourceError
+from recovery.errors import Garbled, SourceError
 from recovery.networks import Network
 
 _VERBOSITIES: tuple[int | bool, ...] = (2, 1, True)
@@ -222,11 +223,17 @@ def _check_synced(node: Node, info: Mapping[str, Any]) -> None:
         raise node.unhealthy(f"it is at block {info['blocks']} of {headers}")
 
 
+def read_tip_time(node: Node, seconds: Any) -> datetime:
+    """A block's time as the node tells it of its newest; headers have 32 bits for it."""
+    try:
+        return read_moment(seconds, "the newest block's time", since=1, until=2**32)
+    except Garbled as wrong:
+        raise node.garbled(wrong.text) from None
+
+
 def _check_tip(chain: UtxoChain, node: Node, tip: Any) -> datetime:
     seconds = tip.get("time") if isinstance(tip, Mapping) else None
-    if not isinstance(seconds, int) or not 0 < seconds < 2**32:
-        raise node.garbled("the head's block has no time")
-    moment = datetime.fromtimestamp(seconds, UTC)
+    moment = read_tip_time(node, seconds)
     age = (node.now() - moment).total_seconds()
     if chain.tip_seconds is not None and age > chain.tip_seconds:
         raise node.unhealthy(f"its newest block is {age / 3600:.1f} hours old")

@@ -7,12 +7,12 @@ Knows: the paths, and which answers mean absent. Must not know: what the answers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.family import Absent, FetchOutcome, Health, RawTx
 from recovery.chains.source import HttpAnswer, Node
 from recovery.chains.utxo.chain import UtxoChain, chain_of
+from recovery.chains.utxo.fetch_core import read_tip_time
 from recovery.errors import SourceError
 from recovery.networks import Network
 
@@ -59,9 +59,7 @@ def ask_health(chain: UtxoChain, node: Node) -> Health:
     height = ask_tip(node)
     tip = _hash(node, _text(node, node.fetch_json("/blocks/tip/hash"), "the tip"), "the tip")
     seconds = ask_json(node, f"/block/{tip}").get("timestamp")
-    if not isinstance(seconds, int) or not 0 < seconds < 2**32:
-        raise node.garbled("the newest block has no time")
-    moment = datetime.fromtimestamp(seconds, UTC)
+    moment = read_tip_time(node, seconds)
     age = (node.now() - moment).total_seconds()
     if chain.tip_seconds is not None and age > chain.tip_seconds:
         raise node.unhealthy(f"its newest block is {age / 3600:.1f} hours old")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Sight, Tip, Watch, Window
@@ -53,9 +52,7 @@ def fetch_final(network: Network, node: Node) -> Tip:
     else:
         (header,) = fetch_core.ask(node, [("getblockheader", [block_hash, True])])
         seconds = header.get("time") if isinstance(header, Mapping) else None
-    if not isinstance(seconds, int) or not 0 < seconds < 2**32:
-        raise node.garbled(f"block {height} has no time")
-    return Tip(height, block_hash, datetime.fromtimestamp(seconds, UTC))
+    return Tip(height, block_hash, fetch_core.read_tip_time(node, seconds))
 
 
 def _ask_height(network: Network, node: Node) -> int:
@@ -139,17 +136,16 @@ def find_payments(
     """
     from recovery.chains.utxo.scan_scripts import find_held_scripts  # numpy: who scans pays for it
 
-    places = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
+    scripts = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
+    held = {key for _, key in scripts}  # all of our keys that the block's outputs can hold
     try:
         count, _ = find_body(form, data)
         likely = [
             (span.index, _read_transaction(form, data[span.start : span.end]))
-            for span in find_spans(form, data, places)
+            for span in find_spans(form, data, [place for place, _ in scripts])
         ]
     except (ValueError, IndexError):
         return None, 0
-    keys = {read_key(network, output.script) for _, raw in likely for output in raw.outputs}
-    held = watch.find_held({key for key in keys if key is not None}) if likely else set()
     found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
     paying = [(index, raw.txid, sights) for index, raw, sights in found if sights]
     if any(txid is None for _, txid, _ in paying):

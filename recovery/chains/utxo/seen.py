@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from recovery.chains.shape import garbled
+from recovery.chains.shape import garbled, read_moment
 from recovery.model import Block, Note
 
 COIN_PLACES = 8
@@ -160,8 +160,5 @@ def check_amount(amount: int, limit: int) -> int:
 
 
 def parse_block_time(seconds: Any) -> datetime | None:
-    if seconds is None:
-        return None
-    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 < seconds < 2**32:
-        raise garbled(f"block time {seconds!r:.40} is not a time in seconds")
-    return datetime.fromtimestamp(seconds, UTC)
+    """A header's time, which has 32 bits; None where the transaction is in no block."""
+    return None if seconds is None else read_moment(seconds, "block time", since=1, until=2**32)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from recovery.chains.shape import Json, garbled, read_list, read_object, read_text
+from recovery.chains.shape import Json, garbled, read_list, read_moment_text, read_object
 from recovery.chains.xrpl.amounts import (
     Money,
     asset_of,
@@ -76,10 +76,7 @@ def _time(result: Json, tx: Json) -> datetime | None:
     iso = result.get("close_time_iso")
     if iso is None:
         return None
-    try:
-        return datetime.fromisoformat(read_text(iso, "close_time_iso")).astimezone(UTC)
-    except ValueError:
-        raise garbled("close_time_iso is no time") from None
+    return read_moment_text(iso, "close_time_iso")
 
 
 def read_notes(tx: Json) -> Iterator[Note]:
