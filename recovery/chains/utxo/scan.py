@@ -136,16 +136,17 @@ def find_payments(
     """
     from recovery.chains.utxo.scan_scripts import find_held_scripts  # numpy: who scans pays for it
 
-    scripts = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
-    held = {key for _, key in scripts}  # all of our keys that the block's outputs can hold
+    places = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
     try:
         count, _ = find_body(form, data)
         likely = [
             (span.index, _read_transaction(form, data[span.start : span.end]))
-            for span in find_spans(form, data, [place for place, _ in scripts])
+            for span in find_spans(form, data, places)
         ]
     except (ValueError, IndexError):
         return None, 0
+    keys = {read_key(network, output.script) for _, raw in likely for output in raw.outputs}
+    held = watch.find_held({key for key in keys if key is not None}) if likely else set()
     found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
     paying = [(index, raw.txid, sights) for index, raw, sights in found if sights]
     if any(txid is None for _, txid, _ in paying):
