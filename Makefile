@@ -45,8 +45,9 @@ guards: test-setup
 	cd tests && ../$(BIN)/python -m hostile.breaking
 
 # Which wrong changes of the code no test notices (docs/mutation.md). One room: make mutation ROOMS=fees
+# A run that was cut goes on: make mutation ROOMS=fees RESUME=1
 mutation: install
-	PYTHONPATH=tests $(BIN)/python -m mutation.run --jobs 2 $(ROOMS)
+	PYTHONPATH=tests $(BIN)/python -m mutation.run --jobs 2 --out build/mutation $(if $(RESUME),--resume) $(ROOMS)
 
 # Hostile input for as long as you like: the suite's seeds by the ten thousand, then coverage-guided.
 # atheris is no dependency of the house: it is laid beside it. FUZZ_SECONDS for each of the two targets.

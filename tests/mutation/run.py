@@ -2,6 +2,7 @@
 
 Knows: the order of work, what is written down. Must not know: what a mutant is.
 
+With ``--out`` each result is written as it comes, so that a run that is cut loses nothing: ``--resume`` goes on from there.
 Ends with 1 where fewer than 90 % are killed, or where one lives that no file in ``survivors/`` explains.
 """
 
@@ -18,7 +19,7 @@ import random
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -63,6 +64,21 @@ class Tried:
         m = self.mutant
         return (str(self.path.relative_to(ROOT)), m.where, m.old, m.new)
 
+    @property
+    def row(self) -> dict[str, Any]:
+        m = self.mutant
+        return {
+            "file": self.key[0],
+            "number": m.number,
+            "line": m.line,
+            "function": m.where,
+            "operator": m.operator,
+            "old": m.old,
+            "new": m.new,
+            "outcome": self.outcome.value,
+            "tests": self.tests,
+        }
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     rooms = load_rooms()
@@ -75,20 +91,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--again", type=Path, help="only what lived in the run that wrote this folder"
     )
+    parser.add_argument("--at-import", action="store_true", help="only what is made at import")
     parser.add_argument("--out", type=Path, help="a folder for one JSON file for each room")
+    parser.add_argument("--resume", action="store_true", help="without what --out already holds")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.rooms if name not in rooms]
     if unknown:
         parser.error(f"no such room: {', '.join(unknown)}")
+    if options.resume and options.out is None:
+        parser.error("--resume goes on from the files of --out: name its folder")
     prepare()
     explained = load_survivors()
     bad = 0
     for name in options.rooms or rooms:
-        tried = _ask_child(functools.partial(try_room, rooms[name], options))
-        tried = retry_out_of_reach(rooms[name], tried, options.jobs)
-        bad += report(rooms[name], tried, explained)
-        if options.out:
-            write(options.out, name, tried)
+        bad += report(rooms[name], try_room(rooms[name], options), explained)
     return 1 if bad else 0
 
 
@@ -121,6 +137,13 @@ def plan(room: Room, options: argparse.Namespace) -> list[tuple[Path, Mutant]]:
         if options.only in str(path)
         for mutant in plan_mutants(path.read_text("utf-8"))
     ]
+    planned = _draw(room, options, planned)
+    return [(path, m) for path, m in planned if not (options.at_import and m.function)]
+
+
+def _draw(
+    room: Room, options: argparse.Namespace, planned: list[tuple[Path, Mutant]]
+) -> list[tuple[Path, Mutant]]:
     if options.again:
         lived = load_living(options.again, room.name)
         return [
@@ -133,12 +156,32 @@ def plan(room: Room, options: argparse.Namespace) -> list[tuple[Path, Mutant]]:
     return [planned[i] for i in sorted(chosen)]
 
 
+def try_room(room: Room, options: argparse.Namespace) -> list[Tried]:
+    """Every planned mutant; what an earlier run has tried is taken from its file."""
+    planned = plan(room, options)
+    file = None if options.out is None else _file_of(options.out, room.name)
+    tried = load_tried(file, planned) if file and options.resume else []
+    if file:
+        write(file, tried)
+    known = {(t.path, t.mutant.number) for t in tried}
+    todo = [(path, m) for path, m in planned if (path, m.number) not in known]
+    if tried:
+        say(f"{room.name}: {len(tried)} of {len(planned)} are known")
+    if todo:
+        work = _ask_child(functools.partial(try_in_process, room, todo, options.jobs, file))
+        tried += retry_out_of_reach(room, work, options.jobs, file)
+    if file:
+        write(file, tried)
+    return tried
+
+
 Work = tuple[list[tuple[Tried, list[str]]], Baseline]
 
 
-def try_room(room: Room, options: argparse.Namespace) -> Work:
+def try_in_process(
+    room: Room, planned: Sequence[tuple[Path, Mutant]], jobs: int, file: Path | None
+) -> Work:
     """Every mutant whose function can be exchanged in a running process."""
-    planned = plan(room, options)
     done: list[tuple[Tried, list[str]]] = []
     kept = Baseline()
 
@@ -152,11 +195,12 @@ def try_room(room: Room, options: argparse.Namespace) -> Work:
         running: dict[int, tuple[Path, Mutant, list[str]]] = {}
         todo = list(reversed(planned))
         while todo or running:
-            while todo and len(running) < options.jobs:
+            while todo and len(running) < jobs:
                 path, mutant = todo.pop()
                 passing = kept.find_tests(path, mutant) if mutant.function else []
                 if mutant.function and not passing and kept.is_run(path, mutant):
                     done.append((Tried(path, mutant, Outcome.SURVIVED, 0), []))
+                    note(file, done[-1][0])
                     continue
                 tests = kept.choose(passing or None)
                 if not passing:
@@ -168,8 +212,7 @@ def try_room(room: Room, options: argparse.Namespace) -> Work:
                 pid, outcome = wait_for(running)
                 path, mutant, tests = running.pop(pid)
                 done.append((Tried(path, mutant, outcome, len(tests)), tests))
-                if options.out:
-                    write(options.out, f"{room.name}.part", [tried for tried, _ in done])
+                note(file, done[-1][0])
                 if len(done) % 100 == 0:
                     say(f"  {len(done)} of {len(planned)}, {stopwatch() - start:.0f} s")
 
@@ -177,7 +220,7 @@ def try_room(room: Room, options: argparse.Namespace) -> Work:
     return done, kept
 
 
-def retry_out_of_reach(room: Room, work: Work, jobs: int) -> list[Tried]:
+def retry_out_of_reach(room: Room, work: Work, jobs: int, file: Path | None) -> list[Tried]:
     """What the running process could not change is imported changed, each in a process of its own."""
     done, baseline = work
     result = [tried for tried, _ in done if tried.outcome is not Outcome.OUT_OF_REACH]
@@ -188,6 +231,7 @@ def retry_out_of_reach(room: Room, work: Work, jobs: int) -> list[Tried]:
             tried, tests = todo.pop()
             if not tests:
                 result.append(Tried(tried.path, tried.mutant, Outcome.SURVIVED, 0))
+                note(file, result[-1])
                 continue
             seconds = 40.0 + wait_seconds(tests, baseline)
             running[_import_changed(room, tried, tests, seconds)] = tried
@@ -195,6 +239,7 @@ def retry_out_of_reach(room: Room, work: Work, jobs: int) -> list[Tried]:
             pid, outcome = wait_for(running)
             tried = running.pop(pid)
             result.append(Tried(tried.path, tried.mutant, outcome, tried.tests))
+            note(file, result[-1])
     return result
 
 
@@ -305,33 +350,51 @@ def report(room: Room, tried: Sequence[Tried], explained: Explained) -> int:
     return int(share < WANTED or bool(new))
 
 
-def write(folder: Path, name: str, tried: Sequence[Tried]) -> None:
-    """All that was tried, for a table or a later look."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows = [
-        {
-            "file": t.key[0],
-            "line": t.mutant.line,
-            "function": t.mutant.where,
-            "operator": t.mutant.operator,
-            "old": t.mutant.old,
-            "new": t.mutant.new,
-            "outcome": t.outcome.value,
-            "tests": t.tests,
-        }
-        for t in sorted(tried, key=lambda t: (t.path, t.mutant.number))
-    ]
-    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    (folder / f"{name.replace('/', '-')}.jsonl").write_text(text + "\n", "utf-8")
+def _file_of(folder: Path, name: str) -> Path:
+    return folder / f"{name.replace('/', '-')}.jsonl"
+
+
+def _line(tried: Tried) -> str:
+    return json.dumps(tried.row, ensure_ascii=False) + "\n"
+
+
+def note(file: Path | None, tried: Tried) -> None:
+    """Write one result as it comes; what must still be imported changed is none."""
+    if file is not None and tried.outcome is not Outcome.OUT_OF_REACH:
+        with file.open("a", encoding="utf-8") as notes:
+            notes.write(_line(tried))
+
+
+def write(file: Path, tried: Sequence[Tried]) -> None:
+    """All that was tried, in the order of the source, for a table or a later look."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    ordered = sorted(tried, key=lambda t: (t.path, t.mutant.number))
+    file.write_text("".join(map(_line, ordered)), "utf-8")
+
+
+def _load_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """The results of a file (`note`); a last line that was cut is none."""
+    lines = file.read_text("utf-8").splitlines(keepends=True)
+    return (json.loads(line) for line in lines if line.endswith("\n"))
+
+
+def load_tried(file: Path, planned: Sequence[tuple[Path, Mutant]]) -> list[Tried]:
+    """Those of the planned mutants that a file tells the end of, if the source still has them."""
+    written = _load_rows(file) if file.exists() else ()
+    rows = {(r["file"], r["number"], r["old"], r["new"]): r for r in written}
+    found = []
+    for path, m in planned:
+        row = rows.get((str(path.relative_to(ROOT)), m.number, m.old, m.new))
+        if row is not None:
+            found.append(Tried(path, m, Outcome(row["outcome"]), row["tests"]))
+    return found
 
 
 def load_living(folder: Path, name: str) -> set[Key]:
     """What lived in an earlier run (`write`)."""
-    lines = (folder / f"{name.replace('/', '-')}.jsonl").read_text("utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
     return {
         (r["file"], r["function"], r["old"], r["new"])
-        for r in rows
+        for r in _load_rows(_file_of(folder, name))
         if r["outcome"] == Outcome.SURVIVED
     }
 
