@@ -384,6 +384,11 @@ class Node:
     def garbled(self, text: str) -> Garbled:
         return Garbled("source-garbled", f"{self.network} {self.label}: {text}")
 
+    def named(self, wrong: Garbled) -> Garbled:
+        """A decoder's error with this node's name before it; one that bears it is left as it is."""
+        known = wrong.text.startswith(f"{self.network} {self.label}: ")
+        return wrong if known else self.garbled(wrong.text)
+
     def unhealthy(self, text: str) -> Unhealthy:
         return Unhealthy("source-unhealthy", f"{self.network} {self.label}: {text}")
 

@@ -53,7 +53,7 @@ def _verify_algorand(
     try:
         told = ask_account(node, account.text)
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     # an account that is not there was closed, which ends a rekeying
     signer = account.text if told is None else told.signer
     try:
@@ -75,7 +75,7 @@ def _verify_aptos(
         now = account.text if told is None else told.get("authentication_key")
         key = read_aptos_key(now, "authentication_key")
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     if bytes.fromhex(key.removeprefix("0x")) not in keys:
         raise wrong_public_key()
 
@@ -90,7 +90,7 @@ def _verify_hedera(
     try:
         kind, public_key = _ask_hedera_key(node, account.text)
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     hedera_message.verify_signature(kind, public_key, message, answer)
 
 
@@ -115,10 +115,6 @@ def _ask_hedera_key(node: Node, account: str) -> tuple[str, bytes]:
     if len(public_key) != size:
         raise node.garbled(f"key.key has {len(public_key)} bytes, not {size}")
     return kind, public_key
-
-
-def _of(node: Node, wrong: Garbled) -> Garbled:
-    return wrong if node.label in wrong.text else node.garbled(wrong.text)
 
 
 VERIFY_BY_FAMILY: Mapping[str, Verify] = {

@@ -32,7 +32,7 @@ def verify_near_account(
     try:
         has_full_access = ask_full_access(node, account.text, public_key)
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     if not has_full_access:
         raise BadProof(
             "wrong-public-key",

@@ -61,7 +61,7 @@ def verify_tron_account(
             raise garbled("it answered with another account")
         threshold, weights = _read_owner(told, own)
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     if weights.get(signer, 0) < threshold:
         raise _no_right(signer in (own, *weights))
 
@@ -102,7 +102,7 @@ def verify_xrpl_account(
             if "RegularKey" in told:
                 regular = _xrpl_key(network, told["RegularKey"])
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     if signer == regular or (signer == account.key and not disabled):
         return
     if signer == account.key:
@@ -135,7 +135,7 @@ def verify_stellar_account(
                 raise garbled("it answered with another account")
             threshold, weights = _read_signers(network, told)
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     known = False
     for public_key in {account.key.payload, *weights}:
         try:
@@ -186,7 +186,7 @@ def verify_solana_account(
         data, *_ = shape.read_list(account.get("data"), "data") or [None]
         data = shape.read_text(data, "data")
     except Garbled as wrong:
-        raise _of(node, wrong) from None
+        raise node.named(wrong) from None
     if owner != SYSTEM or data:
         raise _no_right(True)
 
@@ -199,7 +199,3 @@ def _no_right(known: bool) -> BadProof:
         "the key that signed may not send from this account by itself: its rights were given to other keys",
         hint="sign with a key that may, or send a verification deposit from the same address",
     )
-
-
-def _of(node: Node, wrong: Garbled) -> Garbled:
-    return wrong if node.label in wrong.text else node.garbled(wrong.text)

@@ -64,7 +64,7 @@ def ask_head(network: Network, node: Node) -> Head:
     try:
         head = _ask_node(network, node) if node.api == "algod" else _ask_indexer(network, node)
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     age = (node.now() - head.time).total_seconds()
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest round is {age:.0f} s old")

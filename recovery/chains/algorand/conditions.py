@@ -39,7 +39,7 @@ def fetch_conditions(
     try:
         return _ask(network, node, transfer, holder=holder, destination=destination)
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
 
 
 def _ask(

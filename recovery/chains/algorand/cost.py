@@ -48,7 +48,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
         fee = max(MINIMUM_FEE, read_count(params.get("min-fee", MINIMUM_FEE), "min-fee"))
         account = None if holder is None else ask_account(node, holder)
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     balance = 0 if account is None else account.balance
     minimum = MINIMUM_BALANCE if account is None else account.minimum
     lines = [CostLine("network_cost", fee, "the fee of one transaction")]

@@ -52,7 +52,7 @@ def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchO
         if answers is None:
             return _prove_absent(network, node, head, tx_hash)
     except Garbled as wrong:
-        return wrong if str(node.network) in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return RawTx(network.code, tx_hash, node.api, node.label, node.now(), answers)

@@ -45,7 +45,7 @@ def fetch_conditions(
         if destination is not None:
             shown["account_exists"] = _ask_account(node, destination) is not None
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     return shown
 
 

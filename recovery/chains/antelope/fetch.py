@@ -80,7 +80,7 @@ def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchO
             text = f"blocks {FIRST_BLOCK} to {head.height} were searched"
             return Absent(network.code, tx_hash, node.label, text)
     except Garbled as wrong:
-        return wrong if str(node.network) in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     answers = {"head": head.answer, **answers}
@@ -94,7 +94,7 @@ def ask_head(network: Network, node: Node) -> Head:
             _head_of_info(network, node) if node.api == "nodeos" else _head_of_health(network, node)
         )
     except Garbled as wrong:
-        raise (wrong if str(node.network) in wrong.text else node.garbled(wrong.text)) from None
+        raise node.named(wrong) from None
 
 
 def _check_chain(network: Network, node: Node, chain_id: Any) -> None:

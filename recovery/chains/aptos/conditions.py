@@ -41,7 +41,7 @@ def fetch_conditions(
         shown = {"key_not_rotated": read_address(key, "authentication_key") == holder}
         movable = _ask_movable(node, holder, transfer)
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     if movable is not None:
         shown["token_transferable"] = movable
     return shown

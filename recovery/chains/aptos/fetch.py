@@ -147,7 +147,7 @@ def _fetch_one(network: Network, node: Node, ledger: Ledger, asked: str) -> Fetc
             answers["block"] = _ask_block(node, tx)
             answers["tokens"] = _ask_tokens(network, node, tx)
     except Garbled as wrong:
-        return wrong if str(node.network) in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return RawTx(network.code, tx_hash, node.api, node.label, node.now(), answers)

@@ -53,7 +53,7 @@ def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hi
             for tx in _ask_block(node, height)
         ]
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     method = "/v1/blocks/by_height/{}?with_transactions=true"
     return Hits(tuple(pick_ours(told, watch)), window, (method,), seen=len(told))
 

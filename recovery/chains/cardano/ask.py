@@ -102,7 +102,7 @@ def ask_head(network: Network, node: Node) -> Head:
             read_time(seconds, "the tip's time"),
         )
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     age = (node.now() - head.time).total_seconds()
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest block is {age / 60:.0f} minutes old")
@@ -127,15 +127,10 @@ def _check_chain(network: Network, node: Node) -> None:
         else:
             magic = read_object(ask(node, "/genesis"), "genesis").get("network_magic")
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     if isinstance(magic, bool) or str(magic) != str(wanted):
         raise node.unhealthy(f"its chain has the magic {str(magic)[:40]}, not {wanted}")
     node.memory["cardano_magic"] = wanted
-
-
-def named(node: Node, wrong: Garbled) -> Garbled:
-    """The same error with the node's name before it."""
-    return wrong if node.label in wrong.text else node.garbled(wrong.text)
 
 
 def fetch_health(network: Network, node: Node) -> Health:
@@ -163,4 +158,4 @@ def ask_prices(node: Node) -> tuple[int, int, int]:
             read_count(per_byte, "coins_per_utxo_size"),
         )
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None

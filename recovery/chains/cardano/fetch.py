@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recovery.chains.cardano.ask import Head, ask, ask_head, ask_koios, is_koios, named
+from recovery.chains.cardano.ask import Head, ask, ask_head, ask_koios, is_koios
 from recovery.chains.cardano.decode import find_units, read_tx
 from recovery.chains.family import Absent, FetchOutcome, RawTx
 from recovery.chains.sidebyside import ask_side_by_side
@@ -54,7 +54,7 @@ def _fetch_blockfrost(network: Network, node: Node, head: Head, tx_hash: str) ->
             return _absent(network, node, head, tx_hash, "no block and not its mempool")
         return _finish(network, node, head, tx_hash, answers)
     except Garbled as wrong:
-        return named(node, wrong)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
 
@@ -163,7 +163,7 @@ def _ask_koios_part(
         try:
             outcomes[tx_hash] = _finish(network, node, head, tx_hash, answers)
         except Garbled as wrong:
-            outcomes[tx_hash] = named(node, wrong)
+            outcomes[tx_hash] = node.named(wrong)
         except SourceError as failed:
             outcomes[tx_hash] = failed
     return outcomes

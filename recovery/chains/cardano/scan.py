@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from recovery.chains.cardano.answer import read_count, read_text
-from recovery.chains.cardano.ask import ask, ask_head, ask_koios, is_koios, named
+from recovery.chains.cardano.ask import ask, ask_head, ask_koios, is_koios
 from recovery.chains.cardano.codec import parse_address
 from recovery.chains.mentions import pick_ours
 from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
@@ -51,7 +51,7 @@ def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hi
     try:
         touched = list(walk(node, window))
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     hits = pick_ours(((hit, _keys(network, texts)) for hit, texts in touched), watch)
     method = "/block_tx_info" if is_koios(node) else "/blocks/{}/addresses"
     return Hits(tuple(dict.fromkeys(hits)), window, (method,), seen=len(touched))

@@ -44,15 +44,11 @@ def _ask_head(network: Network, node: Node) -> Head:
     try:
         return _of(node).ask_head(network, node)  # type: ignore[no-any-return]  # either module's
     except Garbled as wrong:
-        raise _placed(node, wrong) from None
+        raise node.named(wrong) from None
 
 
 def _of(node: Node) -> Any:
     return cometbft if node.api == "cometbft" else lcd
-
-
-def _placed(node: Node, wrong: Garbled) -> Garbled:
-    return wrong if str(node.network) in wrong.text else node.garbled(wrong.text)
 
 
 def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str, answer: Any) -> FetchOutcome:
@@ -67,7 +63,7 @@ def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str, answer: A
         raw = RawTx(network.code, tx_hash, node.api, node.label, node.now(), {"head": kept, **seen})
         return _with_names(network, node, raw) if node.api == "lcd" else raw
     except Garbled as wrong:
-        return _placed(node, wrong)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
 
@@ -107,7 +103,7 @@ def fetch_health(network: Network, node: Node) -> Health:
     try:
         return _of(node).fetch_health(network, node)  # type: ignore[no-any-return]  # either module's
     except Garbled as wrong:
-        raise _placed(node, wrong) from None
+        raise node.named(wrong) from None
 
 
 def fetch_replacement(network: Network, node: Node, seen: RawTx) -> Replacement | None:

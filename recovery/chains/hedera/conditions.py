@@ -49,7 +49,7 @@ def fetch_conditions(
             if ready is not None:
                 shown["destination_ready"] = ready
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     return shown
 
 

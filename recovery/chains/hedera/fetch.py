@@ -74,7 +74,7 @@ def _fetch_one(network: Network, node: Node, head: Head, asked: str) -> FetchOut
             return key
         return _fetch_key(network, node, head, key, asked)
     except Garbled as wrong:
-        return wrong if node.label in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
 
@@ -235,7 +235,7 @@ def ask_head(network: Network, node: Node) -> Head:
         stamp = read_stamp(period.get("to"), "time of the head")
         keeps_all = _check_chain(network, node, number)
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     age = (node.now() - moment(stamp)).total_seconds()
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest block is {age:.0f} s old")

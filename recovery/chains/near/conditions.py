@@ -53,7 +53,7 @@ def fetch_conditions(
         if destination is not None:
             shown["destination_ready"] = _is_ready(network, node, transfer, destination)
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     return shown
 
 

@@ -72,7 +72,7 @@ def ask_head(network: Network, node: Node) -> Head:
         block = read_object(ask(node, "block", {"finality": "final"}), "block")
         header = read_header(block)
     except Garbled as wrong:
-        raise _of_node(node, wrong) from None
+        raise node.named(wrong) from None
     if chain != network.parameters["chain_id"]:
         raise node.unhealthy(f"it is on the chain {chain!r}")
     if syncing is not False:
@@ -81,12 +81,6 @@ def ask_head(network: Network, node: Node) -> Head:
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest final block is {age:.0f} s old")
     return Head(header, block, status)
-
-
-def _of_node(node: Node, wrong: Garbled) -> Garbled:
-    return (
-        wrong if str(node.network) in wrong.text.split(":")[0].split() else node.garbled(wrong.text)
-    )
 
 
 def fetch(network: Network, node: Node, hashes: Sequence[str]) -> list[FetchOutcome]:
@@ -106,7 +100,7 @@ def _fetch_one(network: Network, node: Node, head: Head, tx_hash: str) -> FetchO
             return _prove_absent(network, node, head, tx_hash)
         answers = _ask_rest(network, node, head, told)
     except Garbled as wrong:
-        return _of_node(node, wrong)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return RawTx(network.code, tx_hash, node.api, node.label, node.now(), answers)

@@ -41,7 +41,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
         )
         lines = _lines(network, node, transfer, price=price, reserve=reserve)
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     return NetworkCost(network.native_asset, tuple(lines), node.label, node.now())
 
 

@@ -70,7 +70,7 @@ def _fetch_one(network: Network, node: Node, root: Root, asked: str) -> FetchOut
             return _fetch_hash(network, node, root, asked)
         return _fetch_id(network, node, root, int(asked))
     except Garbled as wrong:
-        return wrong if node.label in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
 

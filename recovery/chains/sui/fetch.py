@@ -71,7 +71,7 @@ def _fetch_one(network: Network, node: Node, head: Head, digest: str) -> FetchOu
         if seen.succeeded:
             answers["coins"] = _ask_coins(node, find_coins(network, seen))
     except Garbled as wrong:
-        return wrong if str(node.network) in wrong.text else node.garbled(wrong.text)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return RawTx(network.code, digest, node.api, node.label, node.now(), answers)
@@ -120,7 +120,7 @@ def ask_head(network: Network, node: Node) -> Head:
     try:
         chain, head = read(network, node)
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     _check_chain(network, node, chain)
     age = (node.now() - head.time).total_seconds()
     if age > OLDEST_SECONDS:
@@ -219,7 +219,7 @@ def ask_balance(node: Node, owner: str, coin_type: str) -> int:
         total = None if balance is None else read_object(balance, "balance").get("totalBalance")
         return 0 if total is None else read_number(total, "totalBalance")
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
 
 
 def fetch_health(network: Network, node: Node) -> Health:

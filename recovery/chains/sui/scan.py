@@ -65,7 +65,7 @@ def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hi
         walk = _walk_graphql if node.api == "graphql" else _walk_rpc
         told = list(walk(node, window))
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     long = [hit for hit, keys in told if keys is None]  # more rows than shown: its evidence has all
     hits = pick_ours(((hit, keys) for hit, keys in told if keys is not None), watch)
     method = "transactions" if node.api == "graphql" else "sui_multiGetTransactionBlocks"

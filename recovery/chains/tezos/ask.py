@@ -36,11 +36,6 @@ def is_octez(node: Node) -> bool:
     return node.api == "octez"
 
 
-def named(node: Node, wrong: Garbled) -> Garbled:
-    """The same error with the node's name before it."""
-    return wrong if node.label in wrong.text else node.garbled(wrong.text)
-
-
 def ask(node: Node, path: str, query: dict[str, str | int] | None = None) -> Any:
     """The JSON of one GET; raises a `SourceError`."""
     answer = node.fetch_json(path, query)
@@ -54,7 +49,7 @@ def ask_head(network: Network, node: Node) -> Head:
     try:
         head = _octez_head(network, node) if is_octez(node) else _tzkt_head(network, node)
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     age = (node.now() - head.time).total_seconds()
     if age > OLDEST_SECONDS:
         raise node.unhealthy(f"its newest block is {age / 60:.0f} minutes old")

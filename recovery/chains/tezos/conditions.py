@@ -6,7 +6,7 @@ Knows: revelation, allocation. Must not know: custody, fee policy.
 from __future__ import annotations
 
 from recovery.chains.source import Node
-from recovery.chains.tezos.ask import ask_account, ask_head, named
+from recovery.chains.tezos.ask import ask_account, ask_head
 from recovery.errors import Garbled
 from recovery.model import Evidence, Transfer
 from recovery.networks import Network
@@ -37,5 +37,5 @@ def fetch_conditions(
             token = transfer.asset != network.native_asset
             shown["destination_ready"] = token or ask_account(node, destination).exists
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     return shown

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from recovery.chains.family import CostLine, NetworkCost
 from recovery.chains.source import Node
-from recovery.chains.tezos.ask import Account, ask_account, ask_head, ask_storage_price, named
+from recovery.chains.tezos.ask import Account, ask_account, ask_head, ask_storage_price
 from recovery.errors import Garbled
 from recovery.model import Transfer
 from recovery.networks import Network
@@ -34,7 +34,7 @@ def fetch_cost(network: Network, node: Node, transfer: Transfer) -> NetworkCost:
     try:
         lines = _lines(network, node, transfer)
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     return NetworkCost(network.native_asset, tuple(lines), node.label, node.now())
 
 

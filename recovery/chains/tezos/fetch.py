@@ -17,7 +17,7 @@ from recovery.chains.shape import read_list, read_object
 from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
 from recovery.chains.tezos.answer import read_int, read_tzkt
-from recovery.chains.tezos.ask import Head, ask, ask_head, is_octez, named
+from recovery.chains.tezos.ask import Head, ask, ask_head, is_octez
 from recovery.chains.tezos.decode import calls_contract, read_group
 from recovery.errors import Garbled, SourceError
 from recovery.model import Replacement
@@ -59,7 +59,7 @@ def _fetch_tzkt(network: Network, node: Node, head: Head, tx_hash: str) -> Fetch
         calls = [o.row for o in group.operations if calls_contract(o) and group.applied]
         tokens = _ask_tokens(node, sorted(row for row in calls if row is not None))
     except Garbled as wrong:
-        return named(node, wrong)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return _raw(network, node, head, tx_hash, {"operations": rows, "tokens": tokens})
@@ -97,7 +97,7 @@ def _fetch_octez(network: Network, node: Node, head: Head, tx_hash: str) -> Fetc
         raw = _raw(network, node, head, tx_hash, answers)
         read_group(raw)
     except Garbled as wrong:
-        return named(node, wrong)
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     return raw

@@ -17,7 +17,7 @@ from recovery.chains.scan import Hit, Hits, Pass, Scan, Tip, Watch, Window
 from recovery.chains.shape import read_list, read_object
 from recovery.chains.source import Node
 from recovery.chains.tezos.answer import read_int, read_text
-from recovery.chains.tezos.ask import ask, ask_head, is_octez, named
+from recovery.chains.tezos.ask import ask, ask_head, is_octez
 from recovery.chains.tezos.codec import parse_address
 from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey, Note
@@ -75,7 +75,7 @@ def fetch_coin(network: Network, node: Node, window: Window, watch: Watch) -> Hi
             paid = ((_read_hit(row), _keys(network, row.get(field))) for row in rows)
             hits += pick_ours(paid, watch)
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     methods = tuple(_OPERATIONS + kind for kind, _ in _PAYING)
     return Hits(tuple(dict.fromkeys(hits)), window, methods, seen=seen)
 
@@ -107,7 +107,7 @@ def fetch_tokens(network: Network, node: Node, window: Window, watch: Watch) -> 
                 raise node.unhealthy(f"it lists a transfer by {number} and no such operation")
             hits.append(hit)
     except Garbled as wrong:
-        raise named(node, wrong) from None
+        raise node.named(wrong) from None
     return Hits(tuple(dict.fromkeys(hits)), window, (_TRANSFERS,), tuple(gaps), len(rows))
 
 

@@ -54,7 +54,7 @@ def fetch_conditions(
     try:
         told = read_object(accounts[0], "an account") if accounts else {}
     except Garbled as wrong:
-        raise wrong if node.label in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     code = told.get("code_hash")
     if told.get("status") != "active" or code is None:
         return {}

@@ -59,11 +59,7 @@ def _fetch_one(
         if height is not None:
             answers["block"] = _ask_block(node, height)
     except Garbled as wrong:
-        return (
-            wrong
-            if str(node.network) in wrong.text and node.label in wrong.text
-            else node.garbled(wrong.text)
-        )
+        return node.named(wrong)
     except SourceError as failed:
         return failed
     except NotOffered as missing:

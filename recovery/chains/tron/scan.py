@@ -85,7 +85,7 @@ def fetch_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hi
     try:
         return _look(network, node, window, watch)
     except Garbled as wrong:
-        raise wrong if str(node.network) in wrong.text else node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
 
 
 def _look(network: Network, node: Node, window: Window, watch: Watch) -> Hits:
