@@ -6,17 +6,13 @@ or a score is made.
 
 from __future__ import annotations
 
-import functools
 from datetime import date
 from enum import StrEnum
-from importlib import resources
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recovery.errors import BadInput, ManyProblems, Problem
-from recovery.tomltext import parse_toml
+from recovery.policyfile import PolicyFile
 
 
 class Channel(StrEnum):
@@ -128,49 +124,6 @@ class AbusePolicy(_Section):
         return self
 
 
-def parse_abuse_policy(text: str, *, where: str) -> AbusePolicy:
-    """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
-    document = parse_toml(text, where=where)
-    try:
-        return AbusePolicy.model_validate(document)
-    except ValidationError as wrong:
-        problems = tuple(
-            Problem(".".join(str(p) for p in e["loc"]) or where, _explain(e))
-            for e in wrong.errors()
-        )
-        raise ManyProblems(
-            "bad-abuse-policy",
-            f"{where} has errors",
-            problems,
-            hint="docs/abuse.md explains every number",
-        ) from None
-
-
-def _explain(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such key"
-    if error["type"] == "missing":
-        return "is missing"
-    return str(error["msg"]).removeprefix("Value error, ")
-
-
-def load_abuse_policy(path: str | None = None) -> AbusePolicy:
-    """The policy that ships with the package, or the file at ``path``."""
-    if path is None:
-        return _load_shipped()
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadInput(
-            "unreadable-abuse-policy",
-            f"can't read {path}: {wrong}",
-            hint="`abuse_policy` in the configuration names the file",
-            where=path,
-        ) from None
-    return parse_abuse_policy(text, where=path)
-
-
-@functools.cache
-def _load_shipped() -> AbusePolicy:
-    text = resources.files("recovery.abuse").joinpath("policy.toml").read_text("utf-8")
-    return parse_abuse_policy(text, where="recovery/abuse/policy.toml")
+_FILE = PolicyFile("abuse", "recovery.abuse", "docs/abuse.md", AbusePolicy)
+parse_abuse_policy = _FILE.parse
+load_abuse_policy = _FILE.load

@@ -6,20 +6,17 @@ them (`recovery.fees.quote`), prices, cases.
 
 from __future__ import annotations
 
-import functools
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from recovery.classify.verdict import Cause
-from recovery.errors import BadInput, ManyProblems, Problem
+from recovery.errors import Problem
 from recovery.fees.values import Advice, LineCode
 from recovery.networks import load_registry
-from recovery.tomltext import parse_toml
+from recovery.policyfile import PolicyFile
 
 
 def _no_flag(value: Any) -> Any:
@@ -200,27 +197,6 @@ class FeePolicy(_Section):
         return row.native if native or row.token is None else row.token
 
 
-def parse_policy(text: str, *, where: str) -> FeePolicy:
-    """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
-    # numbers with a point stay what was written: 0.1 is one tenth
-    document = parse_toml(text, where=where, parse_float=Decimal)
-    problems = _find_network_problems(document)
-    try:
-        policy = FeePolicy.model_validate(document)
-    except ValidationError as wrong:
-        problems += [
-            Problem(".".join(str(p) for p in e["loc"]), _explain(e)) for e in wrong.errors()
-        ]
-    if problems:
-        raise ManyProblems(
-            "bad-fee-policy",
-            f"{where} has errors",
-            tuple(problems),
-            hint="docs/fees.md explains every number",
-        )
-    return policy
-
-
 def _find_network_problems(document: dict[str, Any]) -> list[Problem]:
     """Every network needs its reference: without one, nobody could tell a dear day from others."""
     table = document.get("reference_cost", {})
@@ -237,31 +213,6 @@ def _find_network_problems(document: dict[str, Any]) -> list[Problem]:
     ]
 
 
-def _explain(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "there is no such key"
-    if error["type"] == "missing":
-        return "is missing"
-    return f"{error['msg']} (got {error['input']!r})"
-
-
-def load_policy(path: str | None = None) -> FeePolicy:
-    """The policy that ships with the package, or the file at ``path``."""
-    if path is None:
-        return _load_shipped()
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadInput(
-            "unreadable-fee-policy",
-            f"can't read {path}: {wrong}",
-            hint="`fee_policy` in the configuration names the file",
-            where=path,
-        ) from None
-    return parse_policy(text, where=path)
-
-
-@functools.cache
-def _load_shipped() -> FeePolicy:
-    text = resources.files("recovery.fees").joinpath("policy.toml").read_text("utf-8")
-    return parse_policy(text, where="recovery/fees/policy.toml")
+_FILE = PolicyFile("fee", "recovery.fees", "docs/fees.md", FeePolicy, _find_network_problems)
+parse_policy = _FILE.parse
+load_policy = _FILE.load

@@ -5,17 +5,13 @@ Knows: the names and ranges of its numbers. Must not know: what is done with the
 
 from __future__ import annotations
 
-import functools
 from datetime import timedelta
 from decimal import Decimal
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from recovery.errors import BadInput, ManyProblems, Problem
-from recovery.tomltext import parse_toml
+from recovery.policyfile import PolicyFile
 
 Hours = Annotated[int, Field(ge=1, le=24 * 90)]
 Money = Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=8)]
@@ -83,42 +79,6 @@ class ProofPolicy(_Section):
     deposit: DepositRule
 
 
-def parse_policy(text: str, *, where: str) -> ProofPolicy:
-    """Parse a policy file; raises `BadInput` that lists everything wrong with it."""
-    # numbers with a point stay what was written: 0.1 is one tenth
-    document = parse_toml(text, where=where, parse_float=Decimal)
-    try:
-        return ProofPolicy.model_validate(document)
-    except ValidationError as wrong:
-        problems = tuple(
-            Problem(".".join(str(p) for p in e["loc"]) or "policy", e["msg"])
-            for e in wrong.errors()
-        )
-        raise ManyProblems(
-            "bad-proof-policy",
-            f"{where} has errors",
-            problems,
-            hint="docs/proofs.md explains every number",
-        ) from None
-
-
-def load_policy(path: str | None = None) -> ProofPolicy:
-    """The policy that ships with the package, or the file at ``path``."""
-    if path is None:
-        return _load_shipped()
-    try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise BadInput(
-            "unreadable-proof-policy",
-            f"can't read {path}: {wrong}",
-            hint="`proof_policy` in the configuration names the file",
-            where=path,
-        ) from None
-    return parse_policy(text, where=path)
-
-
-@functools.cache
-def _load_shipped() -> ProofPolicy:
-    text = resources.files("recovery.proofs").joinpath("policy.toml").read_text("utf-8")
-    return parse_policy(text, where="recovery/proofs/policy.toml")
+_FILE = PolicyFile("proof", "recovery.proofs", "docs/proofs.md", ProofPolicy)
+parse_policy = _FILE.parse
+load_policy = _FILE.load
