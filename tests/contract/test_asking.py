@@ -16,7 +16,7 @@ from recovery.chains.meter import metered
 from recovery.chains.sharing import Answers, answers_shared
 from recovery.chains.sidebyside import ask_side_by_side
 from recovery.chains.source import Node
-from recovery.errors import SourceError, TooMuch
+from recovery.errors import Garbled, SourceError, TooMuch
 from recovery.model import NetworkCode
 
 
@@ -147,3 +147,11 @@ def test_what_unpacks_to_more_than_is_taken_is_refused(
     server.body = gzip.compress(bytes(10_000_000))
     with pytest.raises(TooMuch):
         server.node().fetch_json("/fees")
+
+
+def test_a_decoders_error_bears_the_nodes_name_once() -> None:
+    node = Node(network=NetworkCode("ETH"), url="https://user@node.example/key", api="jsonrpc")
+    wrong = Garbled("source-garbled", "ETH and https://node.example are named in its text")
+    named = node.named(wrong)
+    assert named.text == f"ETH https://node.example: {wrong.text}"
+    assert node.named(named) is named
