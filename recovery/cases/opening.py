@@ -31,6 +31,7 @@ from recovery.cases.plan import (
     NeedsWallet,
     Opening,
     claim_again,
+    find_concerned,
     judge,
     miss_transfer,
     plan_case,
@@ -86,6 +87,8 @@ def open_claim(
 ) -> tuple[Case, ...]:
     """The cases of one checked claim, one for each verdict; a case that is there already is shown.
 
+    On the customers' ``channel`` there is none for other customers' transfers (`find_concerned`).
+
     A claim that nobody could answer is stored in ``checking``. ``also`` writes what belongs to the cases in the
     same transaction; what it raises undoes all of it. Raises `BadInput` for a return
     address that the network does not have; then nothing is stored. Raises `TooManyClaims` where the
@@ -93,7 +96,13 @@ def open_claim(
     `NotAllowed` where a staff is listed, and whoever opens for another is no opener.
     """
     address, memo = parse_wish(check, return_to, return_memo, row_of=row_of)
-    opening = Opening(actor=parse_actor(actor), at=at or now(), return_to=address, return_memo=memo)
+    opening = Opening(
+        actor=parse_actor(actor),
+        at=at or now(),
+        return_to=address,
+        return_memo=memo,
+        of_claimant=channel is Channel.CUSTOMER,
+    )
     if channel is Channel.STAFF:
         with store.read() as session:
             staff = read_staff(session)
@@ -257,7 +266,7 @@ class Chunk:
         self.look_around()
         index = find_judged(case, check)
         if index is None and case.position is None:
-            index = 0  # until now nobody had seen the transaction
+            index = find_concerned(check)[0]  # until now nobody had seen the transaction
         if index is None:
             after = miss_transfer(case, check, self.opening, raw=self.seal(check))
         else:
@@ -280,7 +289,7 @@ class Chunk:
             self.opening = replace(self.opening, actor=case.opener, role=Role.OPENER)
             others = [
                 self.find_own(check, other, {case.id}) or self.add(check, other)
-                for other in range(len(check.judged))
+                for other in find_concerned(check)
                 if other != index
             ]
         self.insert()
@@ -299,7 +308,10 @@ class Chunk:
         casebook.insert_raw(self.session, kept)
 
     def _open(self, check: Check) -> tuple[Case, ...]:
-        indexes: Sequence[int | None] = range(len(check.judged)) if check.judged else (None,)
+        indexes: Sequence[int | None] = (None,)
+        if check.judged:
+            every = range(len(check.judged))
+            indexes = find_concerned(check) if self.opening.of_claimant else every
         used: set[str] = set()
         cases = []
         for index in indexes:

@@ -75,13 +75,44 @@ def unlooked(_case: Case) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What stands beside the check: who opens, when, and where a return should go (canonical)."""
+    """What stands beside the check: who opens, when, and where a return should go (canonical).
+
+    ``of_claimant``: only what concerns the claimant is opened (`find_concerned`).
+    """
 
     actor: str
     at: datetime
     role: Role = Role.OPENER
     return_to: str | None = None
     return_memo: str | None = None
+    of_claimant: bool = False
+
+
+def find_concerned(check: Check) -> tuple[int, ...]:
+    """The verdicts that concern the claimant: none on a transfer that the records call another's.
+
+    Where all are on others' transfers it is one of them, that of the address which the claim names if there
+    is one, else one that is held: how many addresses of one transaction are ours, and which, tells of other
+    customers. Where nobody says whose claim it is, all.
+    """
+    claim = check.claim
+    verdicts = [judged.verdict for judged in check.judged]
+    if claim.user is None:
+        return tuple(range(len(verdicts)))
+    own = tuple(i for i, v in enumerate(verdicts) if v.user in (None, claim.user))
+    if own or not verdicts:
+        return own
+    paid = {} if check.found is None else {t.index: t for t in check.found.evidence.transfers}
+
+    def weigh(place: int) -> tuple[bool, bool]:
+        verdict = verdicts[place]
+        transfer = None if verdict.transfer is None else paid.get(verdict.transfer)
+        address = None if transfer is None else transfer.recipient.address
+        named = (claim.address or "").lower()
+        is_named = address is not None and address.lower() == named
+        return is_named, verdict.recoverability is Recoverability.HOLD
+
+    return (max(range(len(verdicts)), key=weigh),)
 
 
 def plan_case(

@@ -28,7 +28,7 @@ from recovery.cases.digest import canonical
 from recovery.cases.life import advance
 from recovery.cases.opening import TRIES, Chunk, LostRace, too_busy
 from recovery.cases.people import DESK
-from recovery.cases.plan import NeedsWallet, Opening, judge, miss_transfer
+from recovery.cases.plan import NeedsWallet, Opening, find_concerned, judge, miss_transfer
 from recovery.cases.signing import find_judged
 from recovery.cases.table import Event, Role, State
 from recovery.cases.tables import CaseRow, LookRow
@@ -171,7 +171,7 @@ class _Relook:
         assert start is not None
         index = find_judged(start, check)
         if index is None and start.position is None:
-            index = 0  # until now nobody had seen the transaction
+            index = find_concerned(check)[0]  # until now nobody had seen the transaction
         after = self._plan(start, check, index, raw=None)
         if _is_same(case, after):
             self._note(case, replace(after, version=case.version))
@@ -235,7 +235,7 @@ class _Relook:
         chunk, own = self.chunk, self.chunk.opening
         chunk.opening = replace(own, actor=case.opener, role=Role.OPENER)
         try:
-            for other in range(len(check.judged)):
+            for other in find_concerned(check):
                 if other != index:
                     yield chunk.find_own(check, other, {case.id}) or chunk.add(check, other)
         finally:

@@ -108,15 +108,15 @@ def sign_transfer(number: int) -> Sent:
     return Sent(tx_hash, tx)
 
 
-def sign_for_any_chain(to: str) -> Sent:
+def sign_for_any_chain(to: str, nonce: int = 0) -> Sent:
     """A transfer of before EIP-155: it names no chain, so that one hash may be on several."""
-    fields = [0, PRICE, GAS, bytes.fromhex(to[2:]), 10**17, b""]
+    fields = [nonce, PRICE, GAS, bytes.fromhex(to[2:]), 10**17, b""]
     signed = _KEY.sign_recoverable(keccak(rlp.encode(fields)), hasher=None)
     v, r, s = 27 + signed[64], int.from_bytes(signed[:32]), int.from_bytes(signed[32:64])
     tx_hash = "0x" + keccak(rlp.encode([*fields, v, r, s])).hex()
     tx = {
         "type": "0x0",
-        "nonce": "0x0",
+        "nonce": hex(nonce),
         "gas": hex(GAS),
         "gasPrice": hex(PRICE),
         "to": to,
@@ -147,6 +147,7 @@ class Nodes:
         self._place = {k: self._receipt[k] for k in ("blockHash", "blockNumber")}
         self._seconds = seconds
         self._sent: dict[str, Sent] = {}
+        self.asked: Callable[[str], object] | None = None  # told of every method that is called
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -203,6 +204,8 @@ class Nodes:
 
     def _call(self, call: dict[str, Any]) -> dict[str, Any]:
         envelope = {"jsonrpc": "2.0", "id": call["id"]}
+        if self.asked is not None:
+            self.asked(call["method"])
         asked = [word for word in call.get("params", [])[:1] if isinstance(word, str)]
         sent = self._sent.get(asked[0]) if asked else None
         if sent is not None and call["method"] == "eth_getTransactionByHash":

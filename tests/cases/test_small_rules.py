@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cases.factories import (
     AT,
     ETH,
     HASH,
+    RETURN_TO,
     TOKEN,
     make_check,
     make_evidence,
     make_transfer,
     make_unanswered,
     make_verdict,
+    party,
 )
 
 from recovery.cases import rows
 from recovery.cases.consent import answer_consent, ask_consent
 from recovery.cases.consenting import print_consent
-from recovery.cases.plan import Opening, plan_case
+from recovery.cases.plan import Opening, find_concerned, plan_case
 from recovery.cases.severalnetworks import ask_for_network
 from recovery.cases.signing import find_change, find_judged
 from recovery.cases.table import Event, Role, State
@@ -214,3 +217,33 @@ def test_a_request_is_printed_whole_for_security() -> None:
         "answered_at": "2026-11-20T13:00:00Z",
         "reference": "mail 7",
     }
+
+
+def test_a_claim_concerns_no_transfer_of_another_customer() -> None:
+    """Where all are others', one: that of the claimed address, else one that is held."""
+    evidence = make_evidence(
+        transfers=(
+            make_transfer(),
+            make_transfer(index=1, position="log:13", recipient=party(RETURN_TO)),
+        )
+    )
+
+    def concerned(*users: str | None, user: str | None = "mallory", **claim: Any) -> Any:
+        held = Recoverability.HOLD
+        verdicts = (
+            make_verdict(user=users[0], recoverability=Recoverability.UNRECOVERABLE),
+            make_verdict(user=users[1], transfer=1, recoverability=held),
+        )
+        check = make_check(*verdicts, evidence=evidence, user=user)
+        return find_concerned(replace(check, claim=replace(check.claim, **claim)))
+
+    assert concerned("mallory", "alice") == (0,)
+    assert concerned("alice", "mallory") == (1,)
+    assert concerned(None, "alice") == (0,)
+    assert concerned(None, None) == (0, 1)
+    assert concerned("alice", "bob") == (1,), "the one that is held"
+    paid = evidence.transfers[0].recipient.address
+    assert paid is not None
+    assert concerned("alice", "bob", address=paid.upper()) == (0,), "the one that is named"
+    assert concerned("alice", "bob", user=None) == (0, 1)
+    assert find_concerned(make_unanswered()) == ()
