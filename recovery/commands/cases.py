@@ -321,7 +321,7 @@ def explain(case_id: CaseId, as_json: Json = False, config_file: ConfigFile = No
     config = read_config(config_file)
     with open_checker(config) as checker:
         found = load_case(checker.store, case_id)
-        explained = checker.explain(found)
+        explained = checker.judging.explain(found)
     document: dict[str, Any] = {
         "schema": "recovery.explanation/1",
         "id": found.id,
