@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from hostile.guards import GUARDS, Guard
+from hostile.guards import GUARDS, Guard, pieces_of
 
 ROOT = Path(__file__).parents[2]
 GREEN, RED = 0, 1
@@ -28,10 +28,11 @@ def without(guard: Guard) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="broken-") as folder:
         shutil.copytree(ROOT / "recovery", Path(folder) / "recovery")  # compiled modules too
         (Path(folder) / "fixtures").symlink_to(ROOT / "fixtures")
-        file = Path(folder) / guard.file
-        text = file.read_text("utf-8")
-        assert text.count(guard.old) == 1, f"{guard.file} has not one {guard.old!r}"
-        file.write_text(text.replace(guard.old, guard.new), "utf-8")
+        for piece in pieces_of(guard):
+            file = Path(folder) / piece.file
+            text = file.read_text("utf-8")
+            assert text.count(piece.old) == 1, f"{piece.file} has not one {piece.old!r}"
+            file.write_text(text.replace(piece.old, piece.new), "utf-8")
         yield Path(folder)
 
 

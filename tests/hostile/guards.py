@@ -1,9 +1,9 @@
 """The guard of every attack: what stands between it and money, and how it is taken out.
 
 Knows: one piece of source for each test of this folder. `hostile.breaking` replaces it in a copy of the
-program and demands that the test goes red. `BY_CONSTRUCTION` are the tests for which no single piece can be
-taken out: the program never reads what the attacker wrote, or a second guard stands behind the first. The
-file is the one that decides.
+program and demands that the test goes red. `BY_CONSTRUCTION` are the tests for which no piece can be taken
+out: the program never reads what the attacker wrote, or more than one guard stands behind the first. The file
+is the one that decides.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """``old`` stands once in ``file``; with ``new`` in its place the guard is gone."""
+    """``old`` stands once in ``file``; with ``new`` in its place the guard is gone.
+
+    ``behind`` is a second guard that would hold alone: both are taken out.
+    """
 
     file: str
     old: str
     new: str
+    behind: Guard | None = None
+
+
+def pieces_of(guard: Guard) -> tuple[Guard, ...]:
+    """Every piece that is taken out."""
+    return (guard, *(pieces_of(guard.behind) if guard.behind else ()))
 
 
 _DECIDE = "recovery/classify/decide.py"
@@ -28,6 +37,12 @@ def _rule(cause: str, step: int, room: str) -> Guard:
     line = f"    Rule(Cause.{cause.upper()}, {step}, {room}.{cause}),\n"
     return Guard(_DECIDE, line, "")
 
+
+_TEZOS_PART = Guard(
+    "recovery/chains/tezos/decode.py",
+    '        succeeded = group.applied and operation.status == "applied"',
+    "        succeeded = True",
+)
 
 GUARDS: dict[str, Guard] = {
     "test_evm.py::test_a_token_that_answers_false_paid_nobody": Guard(
@@ -298,6 +313,11 @@ GUARDS: dict[str, Guard] = {
         "recovery/chains/ton/decode.py",
         '        if self.row.finality != "finalized":\n            return False\n',
         "",
+        behind=Guard(
+            "recovery/chains/ton/decode.py",
+            "final=depth > 0 and reader.is_settled()",
+            "final=reader.is_settled()",
+        ),
     ),
     "test_ton.py::test_a_body_of_another_hash_is_refused": Guard(
         "recovery/chains/ton/rows.py",
@@ -517,6 +537,11 @@ GUARDS: dict[str, Guard] = {
         "recovery/chains/cardano/decode.py",
         "status = TxStatus.CONFIRMED if tx.valid else TxStatus.FAILED",
         "status = TxStatus.CONFIRMED",
+        behind=Guard(
+            "recovery/chains/cardano/decode.py",
+            "[(o, tx.valid, None) for o in tx.outputs]",
+            "[(o, True, None) for o in tx.outputs]",
+        ),
     ),
     "test_cardano.py::test_another_policys_token_of_the_same_name_is_another_asset": _rule(
         "counterfeit_token", 6, "wrong_thing"
@@ -530,11 +555,13 @@ GUARDS: dict[str, Guard] = {
         "recovery/chains/tezos/decode.py",
         "        status = TxStatus.CONFIRMED if group.applied else TxStatus.FAILED",
         "        status = TxStatus.CONFIRMED",
+        behind=_TEZOS_PART,
     ),
     "test_tezos.py::test_a_payment_undone_by_the_call_behind_it_paid_nobody": Guard(
         "recovery/chains/tezos/decode.py",
         "        status = TxStatus.CONFIRMED if group.applied else TxStatus.FAILED",
         "        status = TxStatus.CONFIRMED",
+        behind=_TEZOS_PART,
     ),
     "test_tezos.py::test_of_a_token_that_takes_a_cut_the_books_count": Guard(
         "recovery/chains/tezos/decode.py",
@@ -581,11 +608,6 @@ GUARDS: dict[str, Guard] = {
         '        read_name(receipt.get("receiver"), "the receiver")\n',
     ),
     "test_text.py::test_a_cell_that_begins_like_a_formula_is_text_in_every_export": Guard(
-        "recovery/commands/output.py",
-        '    return f"\'{line}" if formula else line',
-        "    return line",
-    ),
-    "test_text.py::test_a_tokens_symbol_that_is_a_formula_is_text_in_a_pipe": Guard(
         "recovery/commands/output.py",
         '    return f"\'{line}" if formula else line',
         "    return line",
@@ -643,6 +665,7 @@ BY_CONSTRUCTION: dict[str, str] = {
     "test_antelope.py::test_a_notification_that_only_copies_us_in_pays_nothing": "recovery/chains/antelope/actions.py",
     "test_antelope.py::test_a_transfer_of_unknown_shape_is_looked_at": "recovery/chains/antelope/actions.py",
     "test_text.py::test_control_characters_of_a_symbol_drive_no_terminal": "recovery/commands/output.py",
+    "test_text.py::test_a_tokens_symbol_that_is_a_formula_is_text_in_a_pipe": "recovery/commands/evidence.py",
     "test_text.py::test_a_user_that_is_a_formula_stays_text": "recovery/records/importer.py",
 }
 """Which file decides, by test."""

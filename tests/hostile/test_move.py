@@ -33,7 +33,9 @@ def test_events_of_another_package_move_nothing(line: Line) -> None:
 
 
 def test_a_multisigs_payment_that_failed_inside_paid_nobody(line: Line) -> None:
-    assert line.play("APT/hostile-inner-call-failed", ours=BOB).money == {}
+    outcome = line.play("APT/hostile-inner-call-failed", ours=BOB)
+    assert outcome.money == {}
+    assert outcome.causes == {"transaction_failed"}
 
 
 def test_what_was_taken_back_was_not_delivered(line: Line) -> None:

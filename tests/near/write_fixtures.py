@@ -74,7 +74,8 @@ def tell(name: str, story: str, exchanges: list[Json], tx_hash: str, **more: Any
 def tell_tx(name: str, story: str, answer: Json, **more: Any) -> None:
     read = read_answer(answer)
     known = {name_id(f"block {h}"): block(h) for h in range(HEAD - 110, HEAD + 3)} | BLOCKS
-    blocks = [rpc("block", {"block_id": b}, known[b]) for b in find_blocks(ROW, read)]
+    named = dict.fromkeys((*find_blocks(ROW, read), *more.pop("blocks", ())))
+    blocks = [rpc("block", {"block_id": b}, known[b]) for b in named]
     tokens = [metadata(contract) for contract in find_tokens(read)] if blocks else []
     exchanges = [*health(), found(answer), *blocks, *tokens]
     tell(name, story, exchanges, more.pop("typed", read.tx_hash), **more)
@@ -207,7 +208,10 @@ def native_stories() -> None:
     back = receipt("gas", "system", OURS, send(10**21), parent="spent", height=HEAD - 99)
     first = receipt("spent", OURS, BOB, call("vote", {}), signer=OURS)
     text = "Unburnt gas comes back to us: no deposit."
-    tell_tx("hostile-gas-refund", text, transaction("spent tx", first, back))
+    # its block is told too: whoever takes it for a payment finds all that he asks for
+    tell_tx(
+        "hostile-gas-refund", text, transaction("spent tx", first, back), blocks=[back["block"]]
+    )
 
 
 def program_stories() -> None:
