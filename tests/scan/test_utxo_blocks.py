@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,8 +22,8 @@ from recovery.chains.utxo.decode_core import parse_core
 from recovery.chains.utxo.decode_esplora import parse_esplora
 from recovery.chains.utxo.rawtx import RawOutput, RawTransaction, parse_raw
 from recovery.chains.utxo.scan import find_in_parsed, find_payments, read_sights
-from recovery.chains.utxo.scan_block import find_body, find_spans, form_of, read_time
-from recovery.chains.utxo.scan_scripts import find_held_scripts
+from recovery.chains.utxo.scan_block import find_body, form_of, parse_outline, read_time
+from recovery.chains.utxo.scan_scripts import HeldOutput, find_held_outputs
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture, load_fixtures
 from recovery.demo.server import Replay, ReplayServer
@@ -30,7 +31,7 @@ from recovery.model import AddressKey, TransferKind
 from recovery.networks import Network, load_registry
 from recovery.triage import ask_node
 
-from .utxo_blocks import CODES, SECONDS, Paid, Watched, Written, script_of, sized, stories
+from .utxo_blocks import CODES, SECONDS, Paid, Watched, script_of, sized, stories
 
 
 def _seen(network: Network, data: bytes, watch: Watched) -> list[tuple[int, str | None, Any]]:
@@ -92,27 +93,12 @@ def test_a_block_with_more_behind_it_is_not_taken_for_one(code: str, data: st.Da
     assert (found is None) is not bool(written.extension)
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_script_that_overlaps_another_hides_it_from_nobody(code: str) -> None:
-    network = load_registry()[code]
-    inner = AddressKey("p2sh", b"\x76\xa9\x14" + b"\x11" * 17)
-    outer = AddressKey("p2pkh", (b"\xa9\x14" + inner.payload)[:20])
-    segwit, p2sh32 = network.parameters["segwit"], "cashaddr" in network.parameters
-    script = script_of(outer)[:3] + b"\xa9\x14" + inner.payload + b"\x87"
-    data = b"\0" * 90 + script + script_of(outer) + b"\0" * 90
-    both = find_held_scripts(data, Watched({inner, outer}), segwit=segwit, p2sh32=p2sh32)
-    assert len(both) == 2
-
-
 def _naive(network: Network, data: bytes) -> list[tuple[str | None, list[AddressKey | None]]]:
     """Every transaction read whole, one after the other; Zcash's are too long to be told by it."""
     form = form_of(network)
-    _, at = find_body(form, data)
     read = []
-    for span in find_spans(form, data, range(at, len(data))):
-        raw = parse_raw(
-            data[span.start : span.end], segwit=form.segwit, zcash=form.zcash, tokens=form.tokens
-        )
+    for start, end in pairwise(parse_outline(form, data).starts):
+        raw = parse_raw(data[start:end], segwit=form.segwit, zcash=form.zcash, tokens=form.tokens)
         read.append((raw.txid, [read_owner(network, o.script).key for o in raw.outputs]))
     return read
 
@@ -141,12 +127,11 @@ def test_recorded_blocks_are_walked_to_their_last_byte_and_every_kind_of_payment
             if entry.file.endswith(".hex"):
                 data = bytes.fromhex(data.decode("ascii").strip())
             blocks += 1
-            form = form_of(network)
-            count, at = find_body(form, data)
-            spans = list(find_spans(form, data, range(at, len(data))))
-            assert [s.index for s in spans] == list(range(count)), entry.file
-            assert spans[-1].end == len(data)
+            outline = parse_outline(form_of(network), data)
+            assert outline.starts[-1] == len(data)
             read = _naive(network, data)
+            assert outline.count == len(read)
+            assert len(outline.outputs) == sum(len(keys) for _, keys in read), entry.file
             hashes = [tx_hash for tx_hash, _ in read]
             assert None not in hashes
             assert _merkle_root([str(h) for h in hashes]) == data[36:68], entry.file
@@ -244,6 +229,7 @@ def test_payments_to_bare_public_keys_are_their_hashes() -> None:
     for pubkey in (b"\x02" + b"\x07" * 32, b"\x03" + b"\x08" * 32, b"\x04" + b"\x09" * 64):
         key = AddressKey("p2pkh", hash160(pubkey))
         paid = Paid(5, sized(pubkey) + b"\xac", key)
-        data = Written(b"\0" * 80 + paid.script + b"\0" * 9).data
-        assert find_held_scripts(data, Watched({key}), segwit=True, p2sh32=False) == [81]
+        data = b"\0" * 80 + paid.value.to_bytes(8, "little") + sized(paid.script) + b"\0" * 9
+        held = find_held_outputs(data, [80], Watched({key}), segwit=True, tokens=False)
+        assert held == [HeldOutput(80, key)]
         assert read_owner(network, paid.script).key == key

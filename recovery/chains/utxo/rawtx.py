@@ -63,7 +63,7 @@ def parse_raw(
         reader.take(36)
         reader.take(reader.compact())
         reader.take(4)
-    outputs = tuple(_read_output(reader, tokens=tokens) for _ in range(reader.compact()))
+    outputs = tuple(read_output(reader, tokens=tokens) for _ in range(reader.compact()))
     if zip_244:
         return RawTransaction(hash_version_5(data) if zip_244 == _ZIP_244 else None, outputs)
     if flags:
@@ -71,7 +71,8 @@ def parse_raw(
     return RawTransaction(_hash(data), outputs)
 
 
-def _read_output(reader: Reader, *, tokens: bool) -> RawOutput:
+def read_output(reader: Reader, *, tokens: bool) -> RawOutput:
+    """The output that begins where the reader is."""
     value = reader.integer(8)
     script = reader.take(reader.compact())
     if tokens and script[:1] == bytes([_TOKEN_PREFIX]):

@@ -9,9 +9,9 @@ from __future__ import annotations
 class Reader:
     """``at`` is where the next read begins; reading past the end raises `ValueError`."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, at: int = 0) -> None:
         self.data = data
-        self.at = 0
+        self.at = at
 
     def take(self, size: int) -> bytes:
         part = self.data[self.at : self.at + size]
@@ -24,5 +24,5 @@ class Reader:
         return int.from_bytes(self.take(size), "little")
 
     def compact(self) -> int:
-        first = self.integer(1)
+        first = self.take(1)[0]
         return first if first < 0xFD else self.integer(1 << (first - 0xFC))

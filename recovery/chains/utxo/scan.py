@@ -19,9 +19,8 @@ from recovery.chains.utxo.codec import read_key
 from recovery.chains.utxo.rawtx import RawTransaction, parse_raw
 from recovery.chains.utxo.scan_block import (
     BlockForm,
-    find_body,
-    find_spans,
     form_of,
+    parse_outline,
     read_time,
 )
 from recovery.chains.utxo.scan_fetch import (
@@ -134,24 +133,28 @@ def find_payments(
 
     None where the bytes can't be followed to their end: a form newer than this reader, or a cut block.
     """
-    from recovery.chains.utxo.scan_scripts import find_held_scripts  # numpy: who scans pays for it
+    from recovery.chains.utxo.scan_scripts import find_held_outputs  # numpy: who scans pays for it
 
-    places = find_held_scripts(data, watch, segwit=form.segwit, p2sh32=form.tokens)
     try:
-        count, _ = find_body(form, data)
+        outline = parse_outline(form, data)
+        outputs = find_held_outputs(
+            data, outline.outputs, watch, segwit=form.segwit, tokens=form.tokens
+        )
+        held = {output.key for output in outputs}
         likely = [
-            (span.index, _read_transaction(form, data[span.start : span.end]))
-            for span in find_spans(form, data, places)
+            (
+                index,
+                _read_transaction(form, data[outline.starts[index] : outline.starts[index + 1]]),
+            )
+            for index in sorted({outline.find_transaction(output.place) for output in outputs})
         ]
-    except (ValueError, IndexError):
+    except ValueError:
         return None, 0
-    keys = {read_key(network, output.script) for _, raw in likely for output in raw.outputs}
-    held = watch.find_held({key for key in keys if key is not None}) if likely else set()
     found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
     paying = [(index, raw.txid, sights) for index, raw, sights in found if sights]
     if any(txid is None for _, txid, _ in paying):
         return None, 0
-    return [Paying(index, str(txid), sights) for index, txid, sights in paying], count
+    return [Paying(index, str(txid), sights) for index, txid, sights in paying], outline.count
 
 
 def _read_transaction(form: BlockForm, data: bytes) -> RawTransaction:

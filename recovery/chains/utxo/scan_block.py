@@ -1,4 +1,4 @@
-"""Where in a raw block its transactions lie, and which of them have an output at a given offset.
+"""Where in a raw block its transactions and their outputs lie.
 
 Knows: the six chains' blocks: Bitcoin's, Dogecoin's merge-mining proof, Zcash's header and shielded parts
 (versions 1 to 5), Litecoin's MWEB flag and extension block, Dash's extra payload. Must not know: nodes,
@@ -10,10 +10,11 @@ specification, section 7.1; LIP-0002 to 0004; Dash DIP-0002.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
+from recovery.chains.shape import read_moment
 from recovery.chains.utxo.chain import chain_of
 from recovery.networks import Network
 
@@ -38,12 +39,23 @@ class BlockForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """One transaction of a block: its number, and where its bytes are."""
+class Outline:
+    """Where the parts of a block begin, as offsets in the order of the block.
 
-    index: int
-    start: int
-    end: int
+    ``starts`` are the transactions, and at last the end of the last one; ``outputs`` are all outputs of all of them.
+    """
+
+    starts: list[int]
+    outputs: list[int]
+
+    @property
+    def count(self) -> int:
+        """How many transactions there are."""
+        return len(self.starts) - 1
+
+    def find_transaction(self, place: int) -> int:
+        """The number of the transaction that the offset lies in."""
+        return bisect_right(self.starts, place) - 1
 
 
 def form_of(network: Network) -> BlockForm:
@@ -64,7 +76,7 @@ def read_time(form: BlockForm, data: bytes) -> datetime:
     if len(data) <= (_ZCASH_HEADER if form.zcash else _HEADER):
         raise ValueError(f"{len(data)} bytes are no block")
     at = 100 if form.zcash else 68
-    return datetime.fromtimestamp(int.from_bytes(data[at : at + 4], "little"), UTC)
+    return read_moment(int.from_bytes(data[at : at + 4], "little"), "the header's time")
 
 
 def find_body(form: BlockForm, data: bytes) -> tuple[int, int]:
@@ -78,105 +90,117 @@ def find_body(form: BlockForm, data: bytes) -> tuple[int, int]:
     return _compact(data, at)
 
 
-def find_spans(form: BlockForm, data: bytes, places: Sequence[int]) -> list[Span]:
-    """The transactions that have one of the places (ascending) among their outputs, each once.
+def parse_outline(form: BlockForm, data: bytes) -> Outline:
+    """Walk through the whole block, so that one that was cut on its way is noticed.
 
-    The walk goes through the whole block, so that one that was cut on its way is noticed. Raises
-    `ValueError` where the bytes are not exactly one block of this form.
+    Raises `ValueError` where the bytes are not exactly one block of this form.
     """
     try:
-        spans, end, extended = _walk(form, data, places)
+        count, at = find_body(form, data)
+        outline, flags = _follow(form, data, at, count)
     except IndexError:
         raise ValueError("the block ends too early") from None
-    if end > len(data) or (end < len(data) and not extended):
+    end = outline.starts[-1]
+    if end > len(data) or (end < len(data) and not flags & _MWEB_FLAG):  # else its extension block
         raise ValueError(f"the block has {len(data)} bytes, its transactions end at {end}")
-    return spans
+    return outline
 
 
-def _walk(form: BlockForm, data: bytes, places: Sequence[int]) -> tuple[list[Span], int, bool]:
-    """The spans, where the last transaction ends, and whether an extension block may follow it."""
-    spans = []
-    count, at = find_body(form, data)
-    rest = iter((*places, len(data)))
-    place = next(rest)
-    flags = 0
-    for index in range(count):
-        start = at
-        at, first, last, flags = _skip_transaction(form, data, at)
-        while place < first:
-            place = next(rest)
-        if place < last:
-            spans.append(Span(index, start, at))
-    return spans, at, bool(flags & _MWEB_FLAG)
+def _follow(form: BlockForm, data: bytes, at: int, count: int) -> tuple[Outline, int]:
+    """So many transactions from there on, and the last one's flags.
 
-
-def _skip_transaction(form: BlockForm, data: bytes, at: int) -> tuple[int, int, int, int]:
-    """Where the transaction ends, from where to where its outputs lie, and its flags.
-
-    The hot loop of every scan: sizes below 253, which are one byte, are read in place.
+    The hot loop of every scan: one function, counted down and not iterated, and sizes below 253, which are
+    one byte, are read in place.
     """
-    start = at
+    starts: list[int] = []
+    outputs: list[int] = []
+    segwit = form.segwit
+    plain = not (form.zcash or form.payload)
     flags = 0
-    at += 4
-    if form.zcash:
-        at += _zcash_head(data, start)
-    elif form.segwit and not data[at]:
-        flags = data[at + 1]
-        if flags != _WITNESS_FLAG:
-            _check_flags(form, flags)
-        at += 2
-    inputs = data[at]
-    at += 1
-    if inputs >= 0xFD:
-        inputs, at = _compact(data, at - 1)
-    for _ in range(inputs):
-        size = data[at + 36]
-        if size < 0xFD:
-            at += 41 + size
-        else:
-            size, at = _compact(data, at + 36)
-            at += size + 4
-    first = at
-    outputs = data[at]
-    at += 1
-    if outputs >= 0xFD:
-        outputs, at = _compact(data, first)
-    for _ in range(outputs):
-        size = data[at + 8]
-        if size < 0xFD:
-            at += 9 + size
-        else:
-            size, at = _compact(data, at + 8)
-            at += size
-    last = at
-    if flags & _WITNESS_FLAG:
-        at = _skip_witness(data, at, inputs)
-    if flags & _MWEB_FLAG:  # the HogEx; a block keeps no other MWEB part beside its transactions
-        if data[at]:
-            raise ValueError("an MWEB transaction inside a block is not known here")
+    while count:
+        count -= 1
+        starts.append(at)
+        flags, at = 0, at + 4
+        if segwit and not data[at]:
+            flags = data[at + 1]
+            if flags != _WITNESS_FLAG:
+                _check_flags(form, flags)
+            at += 2
+        elif form.zcash:
+            at += _zcash_head(data, starts[-1])
+        inputs = data[at]
         at += 1
-    if form.zcash:
-        return _skip_shielded(data, at, _zcash_version(data, start)), first, last, flags
-    at += 4
-    if form.payload and data[start] >= 3 and (data[start + 2] or data[start + 3]):
-        size, at = _compact(data, at)
-        at += size
-    return at, first, last, flags
+        if inputs >= 0xFD:
+            inputs, at = _compact(data, at - 1)
+        left = inputs
+        while left:
+            left -= 1
+            size = data[at + 36]
+            if size < 0xFD:
+                at += 41 + size
+            else:
+                size, at = _compact(data, at + 36)
+                at += size + 4
+        left = data[at]
+        at += 1
+        if left >= 0xFD:
+            left, at = _compact(data, at - 1)
+        while left:
+            left -= 1
+            outputs.append(at)
+            size = data[at + 8]
+            if size < 0xFD:
+                at += 9 + size
+            else:
+                size, at = _compact(data, at + 8)
+                at += size
+        if flags:
+            at = _skip_flagged(data, at, inputs, flags)
+        if plain:
+            at += 4
+        else:
+            at = _skip_tail(form, data, starts[-1], at)
+    starts.append(at)
+    return Outline(starts, outputs), flags
 
 
-def _skip_witness(data: bytes, at: int, inputs: int) -> int:
-    for _ in range(inputs):
+def _skip_flagged(data: bytes, at: int, inputs: int, flags: int) -> int:
+    """What stands between the outputs and the lock time of a transaction with these flags."""
+    while inputs and flags & 1:
+        inputs -= 1
         items = data[at]
         at += 1
-        if items >= 0xFD:
+        if items == 2:  # signature and key, or script: nearly all of them
+            size = data[at]
+            following = data[at + 1 + size]
+            if size < 0xFD and following < 0xFD:
+                at += 2 + size + following
+                continue
+        elif items >= 0xFD:
             items, at = _compact(data, at - 1)
-        for _ in range(items):
+        while items:
+            items -= 1
             size = data[at]
             if size < 0xFD:
                 at += 1 + size
             else:
                 size, at = _compact(data, at)
                 at += size
+    if flags & _MWEB_FLAG:  # the HogEx; a block keeps no other MWEB part beside its transactions
+        if data[at]:
+            raise ValueError("an MWEB transaction inside a block is not known here")
+        at += 1
+    return at
+
+
+def _skip_tail(form: BlockForm, data: bytes, start: int, at: int) -> int:
+    """The lock time, and what Zcash and Dash have behind it."""
+    if form.zcash:
+        return _skip_shielded(data, at, _zcash_version(data, start))
+    at += 4
+    if data[start] >= 3 and (data[start + 2] or data[start + 3]):
+        size, at = _compact(data, at)
+        at += size
     return at
 
 
@@ -238,8 +262,8 @@ def _skip_shielded_5(data: bytes, at: int) -> int:
 
 def _skip_auxpow(data: bytes, at: int) -> int:
     """Dogecoin's proof: the parent chain's coinbase, two branches of hashes, the parent's header."""
-    at, _, _, _ = _skip_transaction(BlockForm(segwit=True), data, at)
-    at += 32
+    coinbase, _ = _follow(BlockForm(segwit=True), data, at, 1)
+    at = coinbase.starts[-1] + 32
     for _ in range(2):
         count, at = _compact(data, at)
         at += count * 32 + 4

@@ -1,55 +1,164 @@
-"""Looking for our addresses in the bytes of a block: standard output scripts, wherever they stand.
+"""Which outputs of a block pay a watched key: thousands of standard scripts compared at once.
 
 Knows: how the scripts that have an address begin and end (`codec` reads the same ones), and the watch set.
-Must not know: where a transaction begins. Not everything found is an output (scripts are
-repeated in inputs and data), but no output that pays a watched key is left out.
-
-Each kind is found by comparing the whole block with itself shifted: a few passes at memory speed,
-and no script can hide another one by overlapping it.
+Must not know: transactions, amounts.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recovery.chains.scan import Watch
 from recovery.chains.spelling import hash160
+from recovery.chains.utxo.rawtx import read_output
+from recovery.chains.utxo.reader import Reader
 from recovery.model import AddressKey
 
 _Bytes = npt.NDArray[np.uint8]
 _Places = npt.NDArray[np.intp]
+_Heads = npt.NDArray[np.uint32]
 
-_SHORTEST = 68
-"""Bytes behind which every template fits; a block is longer, else it is filled up."""
+_VALUE = 8
+_TOKEN_PREFIX = 0xEF
 
 
-def find_held_scripts(data: bytes, watch: Watch, *, segwit: bool, p2sh32: bool) -> list[int]:
-    """Offsets, ascending, of bytes inside scripts that pay a watched key.
+@dataclass(frozen=True, slots=True)
+class HeldOutput:
+    """An output that pays a watched key: where it begins in the block, and the key."""
 
-    ``segwit``: the chain has witness programs (BIP-141). ``p2sh32``: it has CHIP-2022-05.
+    place: int
+    key: AddressKey
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A payload of so many bytes between fixed ones, and that of all the script's length in one byte before it."""
+
+    scheme: str
+    before: bytes
+    width: int
+    behind: bytes = b""
+
+    @property
+    def head(self) -> bytes:
+        return bytes([len(self.before) + self.width + len(self.behind)]) + self.before
+
+
+_EVERYWHERE = (
+    _Kind("p2pkh", b"\x76\xa9\x14", 20, b"\x88\xac"),
+    _Kind("p2sh", b"\xa9\x14", 20, b"\x87"),
+)
+_SEGWIT = (
+    _Kind("p2wpkh", b"\x00\x14", 20),
+    _Kind("p2wsh", b"\x00\x20", 32),
+    _Kind("p2tr", b"\x51\x20", 32),
+)
+_P2SH32 = _Kind("p2sh32", b"\xaa\x20", 32, b"\x87")
+_PUBKEYS = (
+    _Kind("pubkey", b"\x21\x02", 32, b"\xac"),
+    _Kind("pubkey", b"\x21\x03", 32, b"\xac"),
+    _Kind("pubkey", b"\x41\x04", 64, b"\xac"),
+)
+
+
+class _Scripts:
+    """The locking scripts of a block's outputs: where each begins, and its head: the length and three bytes.
+
+    A script of 253 bytes or more has no kind; its head is that of none.
     """
-    if len(data) < _SHORTEST:
-        data += bytes(_SHORTEST - len(data))
-    block = np.frombuffer(data, np.uint8)
-    found = _find_hashes(data, block, watch)
-    found += _find_pubkeys(data, block, watch)
+
+    def __init__(self, data: bytes, outputs: Sequence[int], *, tokens: bool) -> None:
+        self.data = data
+        self.block: _Bytes = np.frombuffer(data, np.uint8)
+        self.outputs: _Places = np.array(outputs, np.intp)
+        self.begins = self.outputs + (_VALUE + 1)
+        self.heads: _Heads = _cut(data, 4, self.outputs + _VALUE).view("<u4").reshape(-1)
+        if tokens:
+            prefixed = (self.heads & 0xFF >= 0xFD) | (self.block[self.begins] == _TOKEN_PREFIX)
+            for n in np.flatnonzero(prefixed).tolist():
+                self._strip(n)
+
+    def _strip(self, n: int) -> None:
+        """A CashToken stands between the length and the script (CHIP-2022-02)."""
+        reader = Reader(self.data, int(self.outputs[n]))
+        try:
+            script = read_output(reader, tokens=True).script
+        except ValueError:
+            script = b""  # no token, and no script that anybody can spend
+        self.begins[n] = reader.at - len(script)
+        self.heads[n] = int.from_bytes(bytes([min(len(script), 0xFF)]) + script[:3], "little")
+
+    def find(self, kind: _Kind) -> tuple[_Places, _Places]:
+        """The numbers of the outputs of a kind, and where their payloads are."""
+        head = int.from_bytes(kind.head, "little")
+        which = np.flatnonzero(self.heads & np.uint32((1 << 8 * len(kind.head)) - 1) == head)
+        places = self.begins[which] + len(kind.before)
+        for n, byte in enumerate(kind.behind, kind.width):
+            same = self.block[places + n] == byte
+            which, places = which[same], places[same]
+        return which, places
+
+
+def find_held_outputs(
+    data: bytes, outputs: Sequence[int], watch: Watch, *, segwit: bool, tokens: bool
+) -> list[HeldOutput]:
+    """The outputs that pay a watched key, of those that begin at ``outputs`` (their values come first).
+
+    ``segwit``: the chain has witness programs (BIP-141). ``tokens``: it has CHIP-2022-02 and 2022-05.
+    """
+    scripts = _Scripts(data, outputs, tokens=tokens)
+    kinds = _EVERYWHERE + (_SEGWIT if segwit else ()) + ((_P2SH32,) if tokens else ())
+    found = [
+        (n, AddressKey(kind.scheme, data[place : place + kind.width]))
+        for kind in kinds
+        for n, place in _find_kind(scripts, kind, watch)
+    ]
+    found += _find_pubkeys(scripts, watch)
     if segwit:
-        found += _find_programs(data, block, watch)
-    if p2sh32:
-        places = _where(block, 35, (0, 0xAA), (1, 0x20), (34, 0x87)) + 2
-        found += _held(data, "p2sh32", 32, places, watch)
-    return sorted(found)
+        found += _find_programs(scripts, watch)
+    return [HeldOutput(int(scripts.outputs[n]), key) for n, key in sorted(found, key=_number)]
 
 
-def _where(block: _Bytes, size: int, *marks: tuple[int, int]) -> _Places:
-    """Where ``size`` bytes begin that have these values at these offsets."""
-    last = len(block) - size + 1
-    (offset, value), *others = marks
-    same = block[offset : offset + last] == value
-    for offset, value in others:
-        same &= block[offset : offset + last] == value
-    return np.flatnonzero(same)
+def _number(found: tuple[int, Any]) -> int:
+    return found[0]
+
+
+def _find_kind(scripts: _Scripts, kind: _Kind, watch: Watch) -> Iterator[tuple[int, int]]:
+    which, places = scripts.find(kind)
+    if len(which):
+        held = watch.mark_held(kind.scheme, _cut(scripts.data, kind.width, places))
+        yield from zip(which[held].tolist(), places[held].tolist(), strict=True)
+
+
+def _find_pubkeys(scripts: _Scripts, watch: Watch) -> list[tuple[int, AddressKey]]:
+    """Bare public keys: theirs is the P2PKH key of their hash."""
+    found: list[tuple[int, AddressKey]] = []
+    for kind in _PUBKEYS:
+        which, places = scripts.find(kind)
+        for n, at in zip(which.tolist(), places.tolist(), strict=True):
+            found.append((n, AddressKey("p2pkh", hash160(scripts.data[at - 1 : at + kind.width]))))
+    held = watch.find_held({key for _, key in found}) if found else set()
+    return [(n, key) for n, key in found if key in held]
+
+
+def _find_programs(scripts: _Scripts, watch: Watch) -> list[tuple[int, AddressKey]]:
+    """Witness programs of versions and lengths that have no name yet: a version from 1 to 16, 2 to 40 bytes."""
+    heads = scripts.heads
+    size, version, push = heads & 0xFF, (heads >> 8) & 0xFF, (heads >> 16) & 0xFF
+    likely = (size == push + 2) & (push - 2 < 39) & (version - 0x51 < 16)
+    likely &= (version != 0x51) | (push != 32)
+    found = []
+    for n in np.flatnonzero(likely).tolist():
+        at = int(scripts.begins[n])
+        program = scripts.data[at + 2 : at + int(size[n])]
+        found.append((n, AddressKey("witness", bytes([int(version[n]) - 0x50]) + program)))
+    held = watch.find_held({key for _, key in found}) if found else set()
+    return [(n, key) for n, key in found if key in held]
 
 
 def _cut(data: bytes, width: int, places: _Places) -> _Bytes:
@@ -58,64 +167,3 @@ def _cut(data: bytes, width: int, places: _Places) -> _Bytes:
         (len(data) - width + 1,), np.dtype((np.void, width)), data, strides=(1,)
     )
     return windows[places].view(np.uint8).reshape(-1, width)
-
-
-def _held(data: bytes, scheme: str, width: int, places: _Places, watch: Watch) -> list[int]:
-    if not len(places):
-        return []
-    marks = watch.mark_held(scheme, _cut(data, width, places))
-    return [int(place) for place in places[marks]]
-
-
-def _find_hashes(data: bytes, block: _Bytes, watch: Watch) -> list[int]:
-    """P2PKH ``76 a9 14 … 88 ac`` and P2SH ``a9 14 … 87``. The script's length in front is not asked
-    for: a CashToken may stand between (CHIP-2022-02). No script ends a block, a lock time follows."""
-    places = _where(block, 24, (0, 0xA9), (1, 0x14))
-    behind = block[places + 22]
-    scripts = places[behind == 0x87] + 2
-    keys = places[(behind == 0x88) & (block[places + 23] == 0xAC) & (block[places - 1] == 0x76)]
-    return _held(data, "p2sh", 20, scripts, watch) + _held(data, "p2pkh", 20, keys + 2, watch)
-
-
-def _find_pubkeys(data: bytes, block: _Bytes, watch: Watch) -> list[int]:
-    """Bare public keys ``21 02|03 … ac`` and ``41 04 … ac``: theirs is the P2PKH key of their hash."""
-    short = _where(block, 35, (0, 0x21), (34, 0xAC))
-    short = short[(block[short + 1] & 0xFE) == 2]
-    long = _where(block, 67, (0, 0x41), (1, 0x04), (66, 0xAC))
-    places = [*(short + 1).tolist(), *(long + 1).tolist()]
-    if not places:
-        return []
-    hashes = [hash160(data[at : at + (65 if data[at] == 4 else 33)]) for at in places]
-    marks = watch.mark_held("p2pkh", np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, 20))
-    return [place for place, mark in zip(places, marks, strict=True) if mark]
-
-
-def _find_programs(data: bytes, block: _Bytes, watch: Watch) -> list[int]:
-    """Witness programs: length, version ``00`` or ``51``…``60``, and a push of two bytes less.
-
-    The byte in front is the highest of the amount: zero, since no amount of money has 56 bits.
-    """
-    length, version, push = block[1:-2], block[2:-1], block[3:]
-    likely = (length - push) == 2
-    likely &= block[:-3] == 0
-    likely &= ((version - np.uint8(0x51)) < 16) | (version == 0)
-    likely &= (push - np.uint8(2)) < 39
-    at = np.flatnonzero(likely) + 1
-    at = at[at + 3 + block[at + 2] <= len(block)]
-    sizes, versions = block[at + 2], block[at + 1]
-    found = []
-    for scheme, opcode, width in (("p2wpkh", 0, 20), ("p2wsh", 0, 32), ("p2tr", 0x51, 32)):
-        places = at[(versions == opcode) & (sizes == width)] + 3
-        found += _held(data, scheme, width, places, watch)
-    others = at[(versions != 0) & ((versions != 0x51) | (sizes != 32))].tolist()
-    if others:
-        keys = {
-            place + 3: AddressKey(
-                "witness",
-                bytes([data[place + 1] - 0x50]) + data[place + 3 : place + 3 + data[place + 2]],
-            )
-            for place in others
-        }
-        held = watch.find_held(set(keys.values()))
-        found += [place for place, key in keys.items() if key in held]
-    return found
