@@ -9,8 +9,9 @@ A chunk travels as configuration, network and ids; who runs it opens what it nee
 from __future__ import annotations
 
 import functools
+import itertools
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -181,14 +182,12 @@ def look_at(tools: Tools, chunk: Chunk) -> Looked:
     counts: Counter[str] = Counter()
     errors: dict[str, str] = {}
     with metered() as spent:
-        for start in range(0, len(chunk.due), CHUNK):
-            due = chunk.due[start : start + CHUNK]
-            for part in _in_parts(_ask(tools, chunk.network, due, errors)):
-                outcomes = _apply(tools, chunk, part)
-                counts.update(_count(outcomes))
-                for outcome in outcomes:
-                    if outcome.error is not None:
-                        errors.setdefault(outcome.error.reference, outcome.error.text)
+        for part in _in_parts(_ask(tools, chunk.network, chunk.due, errors)):
+            outcomes = _apply(tools, chunk, part)
+            counts.update(_count(outcomes))
+            for outcome in outcomes:
+                if outcome.error is not None:
+                    errors.setdefault(outcome.error.reference, outcome.error.text)
     with tools.store.begin() as session:
         costs = {
             "cost:requests": spent.requests,
@@ -204,11 +203,17 @@ def _ask(
     tools: Tools, network: str, due: Sequence[tuple[str, Why]], errors: dict[str, str]
 ) -> Iterator[Look]:
     whys = dict(due)
-    cases = _load(tools.store, list(whys), errors)
+    cases = _load_all(tools.store, list(whys), errors)
     for case, check in _recheck(tools.checker, network, cases, errors):
         if check.found is None and check.search is not None and check.search.unreachable:
             errors.setdefault("unreachable", check.search.unreachable[0].reason)
         yield Look(case, check, WORDS[whys[case.id]])
+
+
+def _load_all(store: Store, ids: Sequence[str], errors: dict[str, str]) -> Iterator[Case]:
+    """As many at a time as are asked about together: a chunk's cases are never all held."""
+    for start in range(0, len(ids), BATCH):
+        yield from _load(store, ids[start : start + BATCH], errors)
 
 
 def _load(store: Store, ids: Sequence[str], errors: dict[str, str]) -> list[Case]:
@@ -224,18 +229,23 @@ def _load(store: Store, ids: Sequence[str], errors: dict[str, str]) -> list[Case
 
 
 def _recheck(
-    checker: Checker, network: str, cases: Sequence[Case], errors: dict[str, str]
+    checker: Checker, network: str, cases: Iterator[Case], errors: dict[str, str]
 ) -> Iterator[tuple[Case, Check]]:
-    done = 0
+    asked: deque[Case] = deque()
+
+    def ask() -> Iterator[Case]:
+        for case in cases:
+            asked.append(case)
+            yield case
+
     if network != NOWHERE:
         try:
             row = checker.config.network(network)
-            for case, check in zip(cases, checker.recheck_batch(row, cases), strict=True):
-                done += 1
-                yield case, check
+            for check in checker.recheck_batch(row, ask()):
+                yield asked.popleft(), check
         except RecoveryError as failed:
             errors.setdefault(failed.reference, failed.text)
-    for case in cases[done:]:
+    for case in itertools.chain(asked, cases):
         try:
             yield case, checker.recheck(case)
         except RecoveryError as failed:
