@@ -184,4 +184,6 @@ def _claim(
         ids = [one.id for one in made]
         insert_token(session, claimant.token_sha256, ids, language=language, at=now())
 
+    with desk.first_turn(wanted.since):
+        desk.require_room(wanted)
     return tuple(one.id for one in desk.submit(wanted, also))

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from recovery.api.guard import find_header
 from recovery.api.limits import TooManyRequests
 from recovery.api.problems import MEDIA_TYPE, print_problem
+from recovery.api.turns import Busy
 from recovery.errors import RecoveryError
 from recovery.jsontext import print_json
 from recovery.messages import choose_language, speak
@@ -103,7 +104,7 @@ def refuse(
     speaker = speak(find_language(request))
     document = print_problem(error, speaker=speaker, for_staff=for_staff)
     more = dict(headers or {})
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         more["retry-after"] = str(error.retry_after)
     elif document["status"] in (429, 503):
         more["retry-after"] = "60"

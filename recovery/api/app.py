@@ -33,6 +33,7 @@ from recovery.api.limits import Limits, name_address
 from recovery.api.metrics import Metrics
 from recovery.api.shapes import write_components
 from recovery.api.statuses import Statuses
+from recovery.api.taking import find_refusal
 from recovery.api.watch import Watcher
 from recovery.config import Config
 from recovery.errors import BadInput, RecoveryError
@@ -94,8 +95,9 @@ def create_app(config: Config, *, watch: bool = True) -> FastAPI:
         https=config.api.https,
         trusted_proxies=config.api.trusted_proxies,
         observe=metrics.observe,
-        find_refusal=lambda scope: limits.find_refusal(
-            name_address(scope[ADDRESS]), keyed=is_keyed(scope["headers"])
+        find_refusal=lambda scope: (
+            limits.find_refusal(name_address(scope[ADDRESS]), keyed=is_keyed(scope["headers"]))
+            or find_refusal(scope, desk.turns)
         ),
         refuse=_refuse_early,
     )

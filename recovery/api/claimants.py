@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -36,6 +37,7 @@ from recovery.api.guard import SINCE
 from recovery.api.shapes import ClaimShape, NewClaimShape, ProofShape, shaped
 from recovery.api.status import print_claim_status
 from recovery.api.statuses import Statuses, print_claim
+from recovery.api.taking import taking
 from recovery.cases.table import State
 from recovery.messages import speak
 from recovery.proofs.printing import tell_claimant
@@ -57,14 +59,19 @@ IdempotencyKey = Annotated[
     response_class=Response,
     responses=shaped(201, NewClaimShape) | shaped(202, NewClaimShape) | problems(401, 409, 422),
 )
-def make_claim(
+async def make_claim(
     request: Request, body: NewClaim, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Claim a deposit. 201: answered; 202: received, the nodes are still being asked.
 
     The token opens the claim from now on. It is shown once. The same request with the same
-    ``Idempotency-Key`` is one claim, with a fresh token.
+    ``Idempotency-Key`` is one claim, with a fresh token. 503 with ``Retry-After``: too many come at once.
     """
+    async with taking(request):
+        return await run_in_threadpool(_make_claim, request, body, idempotency_key)
+
+
+def _make_claim(request: Request, body: NewClaim, idempotency_key: str | None) -> Response:
     desk = desk_of(request)
     channel = find_channel(request)
     if channel is None:
@@ -136,8 +143,13 @@ def withdraw(request: Request, case: CaseNumber = None) -> Response:
     response_class=Response,
     responses=shaped(200, ClaimShape) | problems(401, 404, 409, 422),
 )
-def inform(request: Request, body: MoreInformation, case: CaseNumber = None) -> Response:
+async def inform(request: Request, body: MoreInformation, case: CaseNumber = None) -> Response:
     """Add what was missing; the claim is checked again at once."""
+    async with taking(request):
+        return await run_in_threadpool(_inform, request, body, case)
+
+
+def _inform(request: Request, body: MoreInformation, case: str | None) -> Response:
     claimant = require_claimant(request)
     case_id = choose_case(claimant, case)
     found = acts.inform(desk_of(request), claimant, case_id, body, language=find_language(request))
@@ -149,8 +161,13 @@ def inform(request: Request, body: MoreInformation, case: CaseNumber = None) -> 
     response_class=Response,
     responses=shaped(200, ClaimShape) | problems(401, 404, 409, 422),
 )
-def claim_again(request: Request, case: CaseNumber = None) -> Response:
+async def claim_again(request: Request, case: CaseNumber = None) -> Response:
     """Make a claim that ended without payment once more: a new case, with a new quote."""
+    async with taking(request):
+        return await run_in_threadpool(_claim_again, request, case)
+
+
+def _claim_again(request: Request, case: str | None) -> Response:
     claimant = require_claimant(request)
     case_id = choose_case(claimant, case)
     found = acts.claim_again(desk_of(request), claimant, case_id, language=find_language(request))

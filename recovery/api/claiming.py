@@ -73,10 +73,6 @@ def take_claim(desk: Desk, brought: Brought) -> Taken:
     key = _hash_key(brought)
     body = sha256_of(canonical(brought.body.model_dump(mode="json")))
     at = now()
-    if key is not None:
-        before = _find_answered(desk.store, key, body, at=at)
-        if before is not None:
-            return _answer_again(desk, before, brought, at)
     email = None if not brought.body.email else parse_email(brought.body.email)
     token = new_token()
     language = choose_language(brought.body.language, brought.language)
@@ -90,7 +86,16 @@ def take_claim(desk: Desk, brought: Brought) -> Taken:
             keep_contact(session, ids, email=email, language=language, at=at)
 
     try:
-        return Taken(token, desk.submit(_wish(desk, brought, key), also))
+        with desk.first_turn(brought.since):
+            if key is not None:
+                before = _find_answered(desk.store, key, body, at=at)
+                if before is not None:
+                    return _answer_again(desk, before, brought, at)
+            wish = _wish(desk, brought, key)
+            kept = desk.keep(wish, also)
+            if kept is None:
+                desk.require_room(wish)
+        return Taken(token, desk.submit(wish, also) if kept is None else kept)
     except _Answered:
         assert key is not None
         before = _find_answered(desk.store, key, body, at=at)

@@ -2,8 +2,9 @@
 
 Knows: how a claim is answered in time, and what becomes of it where the nodes are slow. Must not know:
 HTTP, words. A claim is answered once it is stored, never before: by its verdict where the nodes were
-quick, else as ``checking``, and the check is applied when it is there. What a killed process leaves in
-``checking`` is taken up by the watcher of any process (`recovery.api.watch`), and by the nightly rescan.
+quick, else as ``checking``, and the check is applied when it is there. Where more comes in than can be checked it is
+stored first (`recovery.api.turns`). What is left in ``checking`` is taken up by the watcher of any process
+(`recovery.api.watch`), and by the nightly rescan.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from recovery.abuse.attempts import Attempt, require_room
 from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
+from recovery.api.turns import WAIT_SECONDS, Turns
 from recovery.cases import desk
 from recovery.cases.opening import Also
 from recovery.cases.people import DESK
@@ -43,6 +46,12 @@ ASKING = 64
 QUEUED = 400
 """Claims beyond those that stand in line. Whoever comes then is stored, and left to the watcher."""
 
+LATER_SECONDS = 30.0
+"""How long an answer that came late waits for its turn: nobody waits for it."""
+
+GRACE_SECONDS = 0.4
+"""How long beyond the time for its answer a claim that was checked waits for its turn to be stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -66,29 +75,54 @@ class Desk:
         self.secret = config.api.find_secret()
         self.store: Store = open_store(config.database_url)
         self.checker = Checker(config, self.store)
+        self.turns = Turns()
         self._pool = ThreadPoolExecutor(max_workers=ASKING, thread_name_prefix="claim")
         self._asked: set[str] = set()
         self._looks = 0
         self._lock = threading.Lock()
 
+    def first_turn(self, wish_since: float) -> AbstractContextManager[None]:
+        """The turn in which a claim is read and looked up; raises `Busy`."""
+        return self.turns.turn(wish_since + WAIT_SECONDS)
+
+    def keep(self, wish: Wish, also: Also) -> tuple[Case, ...] | None:
+        """In a crowd: the cases of a claim in ``checking``, left to the watcher; else, and where no network that is
+        configured could ever answer, None and nothing is stored. Raises as `submit`."""
+        if not self.turns.is_crowded or not self._can_ask(wish.claim):
+            return None
+        return self._open(wish, _unanswered(wish.claim), also)
+
     def submit(self, wish: Wish, also: Also) -> tuple[Case, ...]:
         """The cases of a claim, stored; in ``checking`` where the nodes take their time.
 
         ``also`` writes what belongs to them in the same transaction.
-        Raises `BadInput`, `NotAllowed` and `TooManyClaims` as `recovery.cases.desk.open_claim` does;
+        Raises `BadInput`, `NotAllowed` and `TooManyClaims` as `recovery.cases.desk.open_claim` does, and `Busy`;
         then nothing is stored.
         """
-        self._require_room(wish)
         asked = self._ask(lambda: self.checker.check(wish.claim))
         try:
             check = self._wait(asked, since=wish.since)
         except TooSlow:
-            cases = self._open(wish, _unanswered(wish.claim), also)
+            try:
+                with self._last_turn(wish):
+                    cases = self._open(wish, _unanswered(wish.claim), also)
+            except BaseException:
+                asked.cancel()
+                raise
             self._await(asked, cases)
             return cases
         if len(check.search.found) > 1:
             raise ambiguous(check.search)
-        return self._open(wish, check, also)
+        with self._last_turn(wish):
+            return self._open(wish, check, also)
+
+    def _last_turn(self, wish: Wish) -> AbstractContextManager[None]:
+        return self.turns.turn(wish.since + self.config.api.answer_seconds + GRACE_SECONDS)
+
+    def _can_ask(self, claim: Claim) -> bool:
+        readings = find_networks_for_hash(load_registry(), claim.tx_hash)
+        rows = [self.config.network(reading.network) for reading in readings]
+        return any(self.config.of(row).endpoints for row in rows)
 
     def recheck(self, case: Case, *, actor: str = DESK, role: Role = Role.DESK) -> tuple[Case, ...]:
         """Lead a case in ``checking`` on, as soon as the nodes answer; it stays there until then."""
@@ -137,7 +171,8 @@ class Desk:
         with self._lock:
             return case_id in self._asked
 
-    def _require_room(self, wish: Wish) -> None:
+    def require_room(self, wish: Wish) -> None:
+        """Raise `TooManyClaims` where `submit` would, before a node is asked."""
         attempt = Attempt(wish.claim.user, wish.actor, wish.channel, wish.claim.tx_hash, now())
         require_room(self.store, attempt, self.policy)
 
@@ -158,15 +193,16 @@ class Desk:
     def _apply_check(
         self, case_id: str, check: Check, *, actor: str = DESK, role: Role = Role.DESK
     ) -> tuple[Case, ...]:
-        return desk.apply_check(
-            self.store,
-            case_id,
-            check,
-            actor=actor,
-            role=role,
-            needs_wallet=self.checker.needs_wallet,
-            policy=self.policy,
-        )
+        with self.turns.turn(time.monotonic() + LATER_SECONDS):
+            return desk.apply_check(
+                self.store,
+                case_id,
+                check,
+                actor=actor,
+                role=role,
+                needs_wallet=self.checker.needs_wallet,
+                policy=self.policy,
+            )
 
     def _await(self, asked: Future[Check], cases: Sequence[Case]) -> None:
         """Apply the answer when it comes; what is in no line is left to the watcher."""

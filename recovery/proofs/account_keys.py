@@ -25,7 +25,12 @@ from recovery.proofs.permissions import (
     verify_tron_account,
     verify_xrpl_account,
 )
-from recovery.proofs.reading import no_such_proof, read_address, wrong_public_key
+from recovery.proofs.reading import (
+    key_without_rights,
+    no_such_proof,
+    read_address,
+    wrong_public_key,
+)
 from recovery.proofs.schemes import algorand_bytes, aptos_message, hedera_message
 from recovery.proofs.values import BadProof, SignedAnswer
 
@@ -60,7 +65,20 @@ def _verify_algorand(
         read_address(network, signer, family="algorand")
     except BadProof:
         raise node.garbled(f"auth-addr is no address: {signer:.80}") from None
-    algorand_bytes.verify(network, signer, message, answer)
+    try:
+        algorand_bytes.verify(network, signer, message, answer)
+    except BadProof:
+        if signer != account.text and _signs(network, account.text, message, answer):
+            raise key_without_rights() from None
+        raise
+
+
+def _signs(network: Network, address: str, message: str, answer: SignedAnswer) -> bool:
+    try:
+        algorand_bytes.verify(network, address, message, answer)
+    except BadProof:
+        return False
+    return True
 
 
 def _verify_aptos(
@@ -77,7 +95,7 @@ def _verify_aptos(
     except Garbled as wrong:
         raise node.named(wrong) from None
     if bytes.fromhex(key.removeprefix("0x")) not in keys:
-        raise wrong_public_key()
+        raise key_without_rights() if account.key.payload in keys else wrong_public_key()
 
 
 def _verify_hedera(

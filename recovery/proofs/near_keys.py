@@ -11,7 +11,7 @@ from recovery.chains.near.fetch import ask_head
 from recovery.chains.source import Node
 from recovery.errors import Garbled
 from recovery.networks import Network
-from recovery.proofs.reading import no_such_proof, read_address
+from recovery.proofs.reading import key_without_rights, no_such_proof, read_address
 from recovery.proofs.schemes.nep413 import verify_signature
 from recovery.proofs.values import BadProof, SignedAnswer
 
@@ -34,6 +34,8 @@ def verify_near_account(
     except Garbled as wrong:
         raise node.named(wrong) from None
     if not has_full_access:
+        if account.form == "implicit" and account.key.payload == public_key:
+            raise key_without_rights()  # the key that the account is named after
         raise BadProof(
             "wrong-public-key",
             "the key that signed has no full access to the account",

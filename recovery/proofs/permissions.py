@@ -34,7 +34,7 @@ from recovery.chains.xrpl.fetch import ask_server
 from recovery.errors import BadInput, Garbled
 from recovery.model import AddressKey
 from recovery.networks import Network
-from recovery.proofs.reading import no_such_proof, read_address, wrong_signer
+from recovery.proofs.reading import key_without_rights, no_such_proof, read_address, wrong_signer
 from recovery.proofs.schemes import sep53, solana_message, tron_message, xrpl_message
 from recovery.proofs.values import BadProof, SignedAnswer
 
@@ -195,7 +195,4 @@ def _no_right(known: bool) -> BadProof:
     """The refusal of a signature; ``known``: by a key that the account has, or was made from."""
     if not known:
         return wrong_signer()
-    return no_such_proof(
-        "the key that signed may not send from this account by itself: its rights were given to other keys",
-        hint="sign with a key that may, or send a verification deposit from the same address",
-    )
+    return key_without_rights()

@@ -58,6 +58,15 @@ def no_such_proof(text: str, *, hint: str = "") -> BadProof:
     return BadProof("no-such-proof", text, hint=hint)
 
 
+def key_without_rights() -> BadProof:
+    """The account's own key signed, or one of its keys, and may not send from it by itself now."""
+    return BadProof(
+        "key-without-rights",
+        "the key that signed may not send from this account by itself: its rights were given to other keys",
+        hint="sign with a key that may, or send a verification deposit from the same address",
+    )
+
+
 def read_address(network: Network, address: str, *, family: str) -> Address:
     """The address parsed; raises `BadProof` where it is none, or the network of another family."""
     if network.family != family:

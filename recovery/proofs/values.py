@@ -32,7 +32,8 @@ class BadProof(BadInput):
 
     References: ``bad-signature-form`` (not the shape the scheme reads), ``wrong-signer`` (another
     key signed, or another message was signed), ``wrong-public-key`` (the key given is not the
-    address's), ``no-such-proof`` (this kind of address can't sign this way).
+    address's), ``key-without-rights`` (an account's key signed that may not send from it by itself now),
+    ``no-such-proof`` (this kind of address can't sign this way).
     """
 
 

@@ -20,7 +20,13 @@ from recovery.triage import readable
 
 CONTRACT_WALLET = "erc1271"
 
-_TELLING = ("wrong-signer", "wrong-public-key", "bad-signature-form", "no-such-proof")
+_TELLING = (
+    "key-without-rights",
+    "wrong-signer",
+    "wrong-public-key",
+    "bad-signature-form",
+    "no-such-proof",
+)
 """Of several refusals the one that says most: somebody signed, but not this, or not with this key."""
 
 

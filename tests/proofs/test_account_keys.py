@@ -71,7 +71,7 @@ def test_a_key_for_function_calls_or_a_strangers_key_proves_nothing(serve: Serve
 def test_the_key_of_an_implicit_account_may_have_been_deleted(serve: Serve) -> None:
     asked = ASKED | {"account_id": PLAIN.address, "public_key": PLAIN.answer.public_key}
     gone = near.fault("query", asked, "UNKNOWN_ACCESS_KEY")
-    assert refused(serve("NEAR", [*near.health(), gone]), PLAIN).reference == "wrong-public-key"
+    assert refused(serve("NEAR", [*near.health(), gone]), PLAIN).reference == "key-without-rights"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,7 @@ def test_the_account_of_an_ethereum_key_signs_no_nep413(serve: Serve) -> None:
 # -- Algorand ---------------------------------------------------------------------------------
 
 FIRST, SECOND = ALGORAND
+THIRD = "VMT3OKOZZRGLDQAJMBYAIRUSIFM6SKMNB6KSV3R5KVAIXDQLDNY5JPMY7A"
 
 
 def algorand_account(address: str, **more: Any) -> Json:
@@ -122,8 +123,11 @@ def test_an_account_that_is_not_rekeyed_is_its_address(serve: Serve) -> None:
 def test_a_rekeyed_account_is_proven_by_its_new_key_and_not_by_its_old(serve: Serve) -> None:
     told = algorand_account(FIRST.address, **{"auth-addr": SECOND.address})
     node = serve("ALGO", [*algorand.health(), told])
-    assert refused(node, FIRST).reference == "wrong-signer"
+    assert refused(node, FIRST).reference == "key-without-rights"
     check(node, SECOND, FIRST.address)
+    third = algorand_account(FIRST.address, **{"auth-addr": THIRD})
+    node = serve("ALGO", [*algorand.health(), third])
+    assert refused(node, SECOND, FIRST.address).reference == "wrong-signer"
 
 
 def test_an_account_that_was_closed_is_its_address_again(serve: Serve) -> None:
@@ -178,7 +182,7 @@ def test_a_rotated_account_is_proven_by_its_new_key_and_not_by_its_old(serve: Se
     public = bytes.fromhex("ab" * 32)
     rotated = "0x" + hashlib.sha3_256(public + b"\x00").hexdigest()
     node = serve("APT", [aptos.ledger(), aptos_account(LEGACY.address, rotated)])
-    assert refused(node, LEGACY).reference == "wrong-public-key"
+    assert refused(node, LEGACY).reference == "key-without-rights"
     full = LEGACY.answer.extras["full_message"]
     assert "address:" not in full  # which would name the account that the key made
     other = "0x" + "77" * 32

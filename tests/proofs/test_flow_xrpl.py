@@ -91,7 +91,7 @@ def test_the_key_of_an_account_whose_master_key_is_disabled_books_nothing(desk: 
         args = ("--address", WALLET.address, "--actor", "front", "--public-key")
         answer = (WALLET.public_key, "--signature", WALLET.sign(text))
         told = desk.run("prove", case["id"], *args, *answer)
-        assert (told.code, told.doc["error"]["reference"]) == (1, "no-such-proof")
+        assert (told.code, told.doc["error"]["reference"]) == (1, "key-without-rights")
         assert desk.done("case", case["id"])["state"] == "needs_input"
         answer = (thief.public_key, "--signature", thief.sign(text))
         assert desk.done("prove", case["id"], *args, *answer)["complete"]

@@ -94,14 +94,14 @@ def test_the_key_of_an_address_whose_owner_permission_went_elsewhere_proves_noth
     """What is left to it as an active permission is not the account."""
     more = {"owner_permission": owner, "active_permission": [active(first=1)]}
     why = refused(serve("TRX", tron_account(**more)), FIRST)
-    assert why.reference == "no-such-proof"
+    assert why.reference == "key-without-rights"
     assert "other keys" in why.text
 
 
 def test_the_key_that_has_the_owner_permission_proves_for_the_address(serve: Serve) -> None:
     node = serve("TRX", tron_account(owner_permission=permission(1, second=1)))
     check(node, SECOND, FIRST.address)
-    assert refused(node, FIRST).reference == "no-such-proof"
+    assert refused(node, FIRST).reference == "key-without-rights"
 
 
 def test_an_active_permission_alone_does_not_prove_a_tron_account(serve: Serve) -> None:
@@ -194,21 +194,21 @@ def test_a_master_key_that_is_not_disabled_proves(serve: Serve, answers: list[Js
 
 def test_a_disabled_master_key_proves_nothing_and_the_regular_key_does(serve: Serve) -> None:
     node = serve("XRP", xrpl_account(MASTER_DISABLED, RegularKey=REGULAR.address))
-    assert refused(node, MASTER).reference == "no-such-proof"
+    assert refused(node, MASTER).reference == "key-without-rights"
     check(node, REGULAR, MASTER.address)
 
 
 def test_an_account_of_a_signer_list_alone_is_proven_by_no_signature(serve: Serve) -> None:
     """Its master key is disabled, and it has no regular key."""
     node = serve("XRP", xrpl_account(MASTER_DISABLED))
-    assert refused(node, MASTER).reference == "no-such-proof"
+    assert refused(node, MASTER).reference == "key-without-rights"
     assert refused(node, REGULAR, MASTER.address).reference == "wrong-public-key"
 
 
 def test_a_blackholed_account_is_nobodys(serve: Serve) -> None:
     """Its regular key is an address that no key makes (ACCOUNT_ONE)."""
     node = serve("XRP", xrpl_account(MASTER_DISABLED, RegularKey="rrrrrrrrrrrrrrrrrrrrBZbvji"))
-    assert refused(node, MASTER).reference == "no-such-proof"
+    assert refused(node, MASTER).reference == "key-without-rights"
 
 
 def test_a_key_that_the_ledger_does_not_name_is_another_accounts(serve: Serve) -> None:
@@ -290,14 +290,14 @@ def test_a_stellar_key_that_may_pay_alone_proves(serve: Serve, answers: list[Jso
 def test_a_stellar_key_without_the_weight_to_pay_proves_nothing(
     serve: Serve, answers: list[Json]
 ) -> None:
-    assert refused(serve("XLM", answers), OURS).reference == "no-such-proof"
+    assert refused(serve("XLM", answers), OURS).reference == "key-without-rights"
 
 
 def test_a_signer_with_enough_weight_proves_for_a_stellar_account(serve: Serve) -> None:
     node = serve("XLM", stellar_account(2, ours=0, hello=2))
     check(node, HELLO, OURS.address)
     node = serve("XLM", stellar_account(3, ours=0, hello=2))
-    assert refused(node, HELLO, OURS.address).reference == "no-such-proof"
+    assert refused(node, HELLO, OURS.address).reference == "key-without-rights"
     node = serve("XLM", stellar_account(0, ours=1, stranger=1))
     assert refused(node, HELLO, OURS.address).reference == "wrong-signer"
 
@@ -353,7 +353,7 @@ def test_a_solana_key_proves_until_its_account_is_assigned_to_a_program(ledger: 
         moved = AssignParams(pubkey=victim.pubkey(), owner=PROGRAM)
         ledger.succeed([assign(moved)], payer, victim)
         why = refused(node, SOLANA)
-    assert why.reference == "no-such-proof"
+    assert why.reference == "key-without-rights"
     pay = TransferParams(from_pubkey=victim.pubkey(), to_pubkey=payer.pubkey(), lamports=1)
     lost = ledger.send([transfer(pay)], payer, victim)
     assert ledger.results[lost]["meta"]["err"] is not None, "its key can't spend it any more"
@@ -366,7 +366,7 @@ def test_a_nonce_account_is_not_its_keys(ledger: Ledger) -> None:
     made = create_nonce_account(payer.pubkey(), nonce.pubkey(), thief.pubkey(), 10**7)
     ledger.succeed(made, payer, nonce)
     with solana_node(ledger) as node:
-        assert refused(node, SOLANA).reference == "no-such-proof"
+        assert refused(node, SOLANA).reference == "key-without-rights"
 
 
 def test_a_false_solana_signature_is_refused_before_a_node_is_asked(serve: Serve) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,6 +30,7 @@ from recovery.api.callers import (
 from recovery.api.claiming import Brought, take_claim
 from recovery.api.claimlimits import admit_address
 from recovery.api.entrance import STAY_LASTS, read_pass, sign_pass
+from recovery.api.guard import SINCE
 from recovery.api.pages.browser import (
     CUSTOMER,
     DEVICE,
@@ -51,6 +53,7 @@ from recovery.api.pages.device import count_claims, forget, remember
 from recovery.api.pages.shown import mark_quote, show_case
 from recovery.api.secrets import ApiKey
 from recovery.api.status import find_actions
+from recovery.api.taking import taking
 from recovery.cases.destinations import settle_destination
 from recovery.cases.table import FINISHED
 from recovery.clock import now
@@ -73,8 +76,13 @@ def show_submit(request: Request) -> Response:
 
 
 @router.post("/")
-def submit(request: Request, form: Sent) -> Response:
+async def submit(request: Request, form: Sent) -> Response:
     """Take the claim; the same form sent twice is one claim."""
+    async with taking(request):
+        return await run_in_threadpool(_submit, request, form)
+
+
+def _submit(request: Request, form: Form) -> Response:
     desk = desk_of(request)
     try:
         require_form(request, form)
@@ -90,7 +98,8 @@ def submit(request: Request, form: Sent) -> Response:
             body = body.model_copy(update={"user": user})
         scope = f"page {find_cookie(request, VISIT)}"
         language = choose_reader_language(request)
-        taken = take_claim(desk, Brought(body, channel, scope, form.get("once") or None, language))
+        once, since = form.get("once") or None, request.scope[SINCE]
+        taken = take_claim(desk, Brought(body, channel, scope, once, language, since))
     except (RecoveryError, ValidationError) as wrong:
         again = {**form, "once": secrets.token_hex(16)}
         return _submit_page(request, again, **tell_wrong(request, wrong))
@@ -217,7 +226,12 @@ def show_again(request: Request, case: str | None = None) -> Response:
 
 
 @router.post("/case/again")
-def claim_again(request: Request, form: Sent) -> Response:
+async def claim_again(request: Request, form: Sent) -> Response:
+    async with taking(request):
+        return await run_in_threadpool(_claim_again, request, form)
+
+
+def _claim_again(request: Request, form: Form) -> Response:
     claimant, _ = _enter(request)
     language = choose_reader_language(request)
     return _do(
@@ -234,8 +248,13 @@ def show_information(request: Request, case: str | None = None) -> Response:
 
 
 @router.post("/case/information")
-def inform(request: Request, form: Sent) -> Response:
+async def inform(request: Request, form: Sent) -> Response:
     """Add what was missing; what is left as it was is not sent on."""
+    async with taking(request):
+        return await run_in_threadpool(_inform, request, form)
+
+
+def _inform(request: Request, form: Form) -> Response:
     claimant, _ = _enter(request)
     desk, language = desk_of(request), choose_reader_language(request)
 
