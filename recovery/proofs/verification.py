@@ -62,7 +62,7 @@ def verify_answer(
     for name in tried:
         if name == CONTRACT_WALLET and scheme is None and not nodes:
             continue
-        verify = _find_verify(name, network)
+        verify = _find_verify(name, network, answer)
         try:
             if verify is None:
                 load_scheme(name).verify(network, address, text, answer)
@@ -79,12 +79,16 @@ def verify_answer(
 _Verify = Callable[[Network, Node, str, str, SignedAnswer], None]
 
 
-def _find_verify(name: str, network: Network) -> _Verify | None:
+def _find_verify(name: str, network: Network, answer: SignedAnswer) -> _Verify | None:
     """Who asks a node about it; None where the scheme says all by itself."""
     if name == CONTRACT_WALLET:
         from recovery.proofs.contract_wallet import verify_contract_wallet
 
         return verify_contract_wallet
+    if network.family == "ton":
+        from recovery.proofs.ton_keys import find_verify
+
+        return find_verify(name, answer)
     from recovery.proofs.account_keys import VERIFY_BY_FAMILY
 
     return VERIFY_BY_FAMILY.get(network.family)

@@ -22,6 +22,11 @@ class TonSandbox:
         with urllib.request.urlopen(f"{self.url}/stories", timeout=10) as answer:
             self.stories: dict[str, Any] = json.load(answer)
 
+    def switch_key(self, *, on: bool) -> None:
+        """The extension of the wallet of version 5 switches its key on or off."""
+        with urllib.request.urlopen(f"{self.url}/switchKey?on={on:d}", timeout=10):
+            pass
+
 
 @contextlib.contextmanager
 def run_ton_sandbox() -> Iterator[TonSandbox]:

@@ -6,7 +6,7 @@ const http = require('node:http');
 const { Blockchain } = require('@ton/sandbox');
 const core = require('@ton/core');
 const { keyPairFromSeed } = require('@ton/crypto');
-const { WalletContractV4 } = require('@ton/ton');
+const { WalletContractV4, WalletContractV5R1 } = require('@ton/ton');
 const build = '@ton-community/assets-sdk/dist';
 const { jettonWalletCode } = require(`${build}/jetton/contracts/build/jetton-wallet`);
 const { jettonMinterCode } = require(`${build}/jetton/contracts/build/jetton-minter`);
@@ -25,6 +25,7 @@ const fooled = new Map(); // wallet the index is made to believe in → master i
 const nfts = new Set();
 const stories = {};
 let chain, seqno = 70000000;
+let switchKey; // what the extension of the wallet of version 5 does
 
 const text = (s) => beginCell().storeUint(0, 32).storeStringTail(s).endCell();
 const hash = (cell) => cell.hash().toString('base64');
@@ -114,6 +115,12 @@ async function play() {
     await send([internal({ to: opened.address, value: 1n, bounce: false })]); // brings its code on the chain
     return { address: opened.address, send };
   };
+  const five = keyPairFromSeed(Buffer.alloc(32, 9)); // the seed of tests/proofs/examples_ton_proof.py
+  const modern = chain.openContract(WalletContractV5R1.create({ publicKey: five.publicKey }));
+  await faucet.send({ to: modern.address, value: toNano(10), bounce: false });
+  await modern.sendAddExtension({ seqno: 0, secretKey: five.secretKey, authType: 'external', timeout: NOW + 600, extensionAddress: faucet.address });
+  switchKey = (isEnabled) => faucet.send({ to: modern.address, value: toNano('0.1'), bounce: true,
+    body: modern.createRequest({ authType: 'extension', seqno: 0, actions: [{ type: 'setIsPublicKeyEnabled', isEnabled }] }) });
   const [alice, desk, mallory] = [await wallet(1), await wallet(2), await wallet(3)];
   const fresh = (n) => new Address(0, Buffer.alloc(32, n)); // addresses nobody has used yet
 
@@ -198,7 +205,13 @@ async function answer(path, query, body) {
     case 'jetton/wallets': { const found = await jettonWallet(query.address.toUpperCase()); return { jetton_wallets: found ? [found] : [], address_book: {} }; }
     case 'jetton/masters': return { jetton_masters: [{ address: query.address, jetton_content: { symbol: 'SAND', name: 'Sand', decimals: '6' } }] };
     case 'nft/items': return { nft_items: nfts.has(query.address.toUpperCase()) ? [{ address: query.address.toUpperCase(), init: true }] : [] };
-    case 'accountStates': return { accounts: [{ address: query.address, balance: await balance(Address.parseRaw(query.address)), status: 'active' }] };
+    case 'accountStates': {
+      const account = Address.parseRaw(query.address), state = (await chain.getContract(account)).accountState;
+      const boc = query.include_boc === 'true' && state && state.type === 'active';
+      const more = boc ? { code_boc: state.state.code.toBoc().toString('base64'), data_boc: state.state.data.toBoc().toString('base64') } : {};
+      return { accounts: [{ address: query.address.toUpperCase(), balance: await balance(account), status: 'active', ...more }] };
+    }
+    case 'switchKey': await switchKey(query.on === '1'); return {};
     case 'runGetMethod': {
       const items = body.stack.map((i) => ({ type: 'slice', cell: Cell.fromBase64(i.value) }));
       const result = await chain.runGetMethod(Address.parseRaw(body.address), body.method, items);

@@ -22,6 +22,7 @@ APIS = {
     "HBAR": "mirror",
     "NEAR": "jsonrpc",
     "SOL": "jsonrpc",
+    "TON": "toncenter-v3",
     "TRX": "fullnode",
     "XLM": "horizon",
     "XRP": "jsonrpc",

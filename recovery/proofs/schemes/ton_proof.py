@@ -6,8 +6,8 @@ names that very domain: what another site had signed proves nothing here. The pa
 or, since wallets take 128 bytes at most, its SHA-256 in hexadecimal.
 
 An address is the hash of the contract's first code and data. The data of a known wallet code holds the
-key; none of these codes can change it. A wallet of version 5 can switch its key off later, which is not
-seen from here; highload, multisig and unknown wallets prove by a verification deposit.
+key; none of these codes can change it. A wallet of version 5 can switch its key off later, which a node tells
+(`recovery.proofs.ton_keys`); highload, multisig and unknown wallets prove by a verification deposit.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from recovery.errors import Garbled
 from recovery.model import AddressKey
 from recovery.networks import Network
 from recovery.proofs.reading import (
+    MAX_TEXT,
     bad_form,
     check_ed25519,
     check_parts,
@@ -35,6 +36,9 @@ _ITEM = b"ton-proof-item-v2/"
 _CONNECT = b"\xff\xffton-connect"
 _LONGEST_DOMAIN = 128
 
+V5R1 = "20834b7b72b112147e1b2fb457b84e74d1a30f04f737d4f62a668e9552d2b72f"
+"""The hash of the code of wallets of version 5."""
+
 # hash of the wallet's code: how many bits of its data stand before the key of 256
 _BITS_BEFORE_KEY = {
     "a0cfc2c48aee16a271f2cfc0b7382d81756cecb1017d077faaab3bb602f6868c": 32,  # v1r1
@@ -45,9 +49,8 @@ _BITS_BEFORE_KEY = {
     "b61041a58a7980b946e8fb9e198e3c904d24799ffa36574ea4251c41a566f581": 64,  # v3r1
     "84dafa449f98a6987789ba232358072bc0f76dc4524002a5d0918b9a75d2d599": 64,  # v3r2
     "feb5ff6820e2ff0d9483e7e0d62c817d846789fb4ae580c878866d959dabd5c0": 64,  # v4r2
-    "20834b7b72b112147e1b2fb457b84e74d1a30f04f737d4f62a668e9552d2b72f": 65,  # v5r1
+    V5R1: 65,
 }
-_V5R1 = "20834b7b72b112147e1b2fb457b84e74d1a30f04f737d4f62a668e9552d2b72f"
 
 
 def verify(network: Network, address: str, message: str, answer: SignedAnswer) -> None:
@@ -104,6 +107,16 @@ def read_public_key(key: AddressKey, state_init: str) -> bytes:
         raise bad_form("state_init is no wallet's code and data") from None
 
 
+def read_code_hash(state_init: str) -> str | None:
+    """Which code a wallet was made with, in hexadecimal; None where the text is no wallet's code and data."""
+    if len(state_init) > MAX_TEXT:
+        return None
+    try:
+        return _read_state_init(parse_boc(state_init.strip()))[0].hash.hex()
+    except (Garbled, BadProof):
+        return None
+
+
 def _read_state_init(root: Cell) -> tuple[Cell, Cell]:
     """Code and data; a wallet has no split depth, no special flag and no library (TL-B StateInit)."""
     reader = Slice(root)
@@ -119,7 +132,7 @@ def _read_key(code: Cell, data: Cell) -> bytes:
         raise no_such_proof("the wallet's code is none whose key can be read here")
     reader = Slice(data)
     begin = reader.uint(before)
-    if name == _V5R1 and not begin >> (before - 1):
+    if name == V5R1 and not begin >> (before - 1):
         raise no_such_proof("the wallet was made without a key: extensions move its money")
     return reader.uint(256).to_bytes(32, "big")
 
