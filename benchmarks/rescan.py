@@ -15,191 +15,78 @@ requests that the night made, by as many threads. Where the night asks in batche
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import multiprocessing
 import os
-import re
 import resource
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 
+from benchmarks.nightstubs import Nodes, Template
+from benchmarks.retold import retell
 from recovery.cases.opening import store_checks
 from recovery.cases.table import State
 from recovery.checker import Checker
 from recovery.claims import parse_claim
 from recovery.config import Config, NetworkConfig
 from recovery.demo import play
-from recovery.demo.fixtures import Fixture, load_fixtures
-from recovery.demo.server import Replay, ReplayServer
-from recovery.errors import RecoveryError
+from recovery.demo.fixtures import load_fixtures
 from recovery.model import NetworkCode
 from recovery.networks import load_registry
 from recovery.scan.night import Scope, run_night
 from recovery.store import Store, open_store
 
 OPEN = {State.WAITING, State.NEEDS_INPUT, State.NEEDS_REVIEW}
-VARIED = 6
-"""How many characters of the hash tell one case from another."""
 
-ALPHABETS = (
-    "0123456789abcdef",
-    "0123456789ABCDEF",
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",
-)
-
-
-@dataclass(frozen=True)
-class Template:
-    """A story that is played for every case of its network."""
-
-    code: str
-    fixture: str
-    tx_hash: str
-
-    @property
-    def place(self) -> int:
-        return len(self.tx_hash) // 2
-
-    def alphabet(self) -> str:
-        bare = self.tx_hash.removeprefix("0x")
-        return next((a for a in ALPHABETS if set(bare) <= set(a)), "0123456789")
-
-    def hash_of(self, number: int) -> str:
-        digits, told = self.alphabet(), ""
-        for _ in range(VARIED):
-            number, rest = divmod(number, len(digits))
-            told += digits[rest]
-        return self.tx_hash[: self.place] + told + self.tx_hash[self.place + VARIED :]
-
-
-class Stub:
-    """One network's answers, by request, the hash put in where the template's stood."""
-
-    def __init__(self, template: Template, fixtures: list[Fixture]) -> None:
-        self.server = ReplayServer(Replay(fixtures))
-        told, place = template.tx_hash, template.place
-        head, tail = re.escape(told[:place]), re.escape(told[place + VARIED :])
-        self.pattern = re.compile(f"{head}(.{{{VARIED}}}){tail}".encode(), re.IGNORECASE)
-        self.middle = told[place : place + VARIED].encode()
-        self.known: dict[tuple[str, bytes, bytes], tuple[int, list[bytes]]] = {}
-        self.told = told.encode()
-
-    def reply(self, method: str, target: bytes, sent: bytes) -> tuple[int, bytes]:
-        if sent[:1] == b"[":
-            answers = [
-                self.reply(method, target, json.dumps(c).encode())[1] for c in json.loads(sent)
-            ]
-            return 200, b"[" + b",".join(answers) + b"]"
-        number: Any = None
-        if sent[:1] == b"{":
-            call = json.loads(sent)
-            if "jsonrpc" in call or "id" in call:
-                number, call["id"] = call.get("id"), 0
-                sent = json.dumps(call).encode()
-        found = self.pattern.search(target) or self.pattern.search(sent)
-        varied = self.middle if found is None else found.group(1)
-        key = (method, self._plain(target), self._plain(sent))
-        if key not in self.known:
-            reply = self.server.reply(method, key[1].decode(), key[2])
-            self.known[key] = reply.status, re.split(b"(?i)" + re.escape(self.told), reply.body)
-        status, parts = self.known[key]
-        mine = self.told.replace(self.middle, varied, 1)
-        body = mine.join(parts)
-        if number is not None:
-            body = re.sub(rb'"id":\s*0', b'"id":' + json.dumps(number).encode(), body, count=1)
-        return status, body
-
-    def _plain(self, text: bytes) -> bytes:
-        return self.pattern.sub(self.told, text)
-
-
-class Wire(asyncio.Protocol):
-    """HTTP/1.1, as much of it as httpx speaks."""
-
-    def __init__(
-        self, stubs: dict[bytes, Stub], sample: dict[bytes, list[tuple[str, str, str]]]
-    ) -> None:
-        self.stubs, self.sample, self.buffer = stubs, sample, b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        while True:
-            head, gap, rest = self.buffer.partition(b"\r\n\r\n")
-            if not gap:
-                return
-            found = re.search(rb"(?i)content-length: *(\d+)", head)
-            length = int(found.group(1)) if found else 0
-            if len(rest) < length:
-                return
-            self.buffer = rest[length:]
-            method, target, _ = head.split(b"\r\n", 1)[0].split(b" ")
-            self._answer(method.decode(), target, rest[:length])
-
-    def _answer(self, method: str, target: bytes, sent: bytes) -> None:
-        code, _, path = target[1:].partition(b"/")
-        if code == b"sample":
-            status, body = 200, json.dumps({k.decode(): v for k, v in self.sample.items()}).encode()
-        else:
-            kept = self.sample.setdefault(code, [])
-            if len(kept) < 2_000:
-                kept.append((method, target.decode(), sent.decode()))
-            status, body = self.stubs[code].reply(method, b"/" + path, sent)
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        self.transport.write(head.encode() + body)
-
-
-def serve(templates: list[Template], told: Any) -> None:
-    fixtures = load_fixtures()
-    stubs = {
-        t.code.encode(): Stub(t, [f for f in fixtures if f.name == t.fixture] + _fees(t.code))
-        for t in templates
-    }
-
-    async def run() -> None:
-        sample: dict[bytes, list[tuple[str, str, str]]] = {}
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: Wire(stubs, sample), "127.0.0.1", 0)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(run())
-
-
-def _fees(code: str) -> list[Fixture]:
-    return [f for f in play._find_fixtures() if f.network == code and f.file == "node_answers.json"]
-
-
-class Nodes:
-    def __init__(self, templates: list[Template]) -> None:
-        here, there = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=serve, args=(templates, there), daemon=True)
-        self.process.start()
-        self.url = f"http://127.0.0.1:{here.recv()}"
-
-    def __enter__(self) -> Nodes:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.join()
+STORIES = {
+    "BTC": "coinbase_immature",
+    "LTC": "mweb_peg_out",
+    "DOGE": "coinbase_immature",
+    "BCH": "not_final",
+    "ETH": "not-final",
+    "BSC": "not-final",
+    "POL": "token-transfer",
+    "ARB": "deposit-from-ethereum",
+    "OP": "native-transfer",
+    "AVAXC": "pending",
+    "BASE": "deposit-from-ethereum",
+    "ETC": "not-final",
+    "SOL": "coin_from_program_account",
+    "HBAR": "hostile-pending-airdrop",
+    "NEAR": "native-to-implicit",
+    "APT": "deleted-store",
+    "ADA": "expired",
+    "EOS": "from-evm-bridge",
+    "ZKSYNC": "not-final",
+    "LINEA": "not-final",
+    "CELO": "not-final",
+    "DASH": "asset_unlock",
+    "ZEC": "not_final",
+    "XRP": "native_tag_in_memo",
+    "XLM": "create-account",
+    "TRX": "trc20-transfer",
+    "ALGO": "asset-close-to-us",
+    "ATOM": "native-with-memo",
+    "DOT": "native",
+    "TON": "played_batch_one",
+    "XTZ": "minted-and-burnt",
+    "SUI": "native-jsonrpc",
+}
+"""One story of each network whose case stays open, by its fixture's name."""
 
 
 def configure(templates: list[Template], url: str, database: Path) -> Config:
     sections = {
-        t.code: NetworkConfig.model_validate({"endpoints": [f"{url}/{t.code}"]}) for t in templates
+        t.code: NetworkConfig.model_validate(
+            {"endpoints": [{"url": f"{url}/{t.code}", "api": t.api}]}
+        )
+        for t in templates
     }
     return Config(database_url=f"sqlite:///{database}", networks=sections)
 
@@ -210,72 +97,29 @@ def fill_records(store: Store) -> None:
     play.fill(store)
 
 
-def choose(folder: Path) -> list[Template]:
-    """For each network a story whose hash can be varied and whose case stays open."""
-    chosen: dict[str, Template] = {}
-    everything = [
-        f
-        for f in load_fixtures()
-        if f.evidence is not None and f.profile is None and f.evidence["tx_hash"] == f.tx_hash
-    ]
-    stories = {s.fixture for s in play.load_stories()}
-    everything.sort(key=lambda f: f.name not in stories)
-    for attempt in range(12):
-        options = [
-            t
-            for n in load_registry().networks
-            if n.code not in chosen
-            for t in [_nth([f for f in everything if f.network == n.code], attempt)]
-            if t is not None
-        ]
-        if not options:
-            break
-        with Nodes(options) as nodes:
-            database = folder / f"choose{attempt}.db"
-            config = configure(options, nodes.url, database)
-            with open_store(config.database_url) as store:
-                fill_records(store)
-                checker = Checker(config, store)
-                for template in options:
-                    if _stays_open(checker, store, template):
-                        chosen[template.code] = template
-                checker.nodes.close()
-    return [chosen[n.code] for n in load_registry().networks if n.code in chosen]
-
-
-def _nth(fixtures: list[Fixture], number: int) -> Template | None:
-    if number >= len(fixtures):
-        return None
-    fixture = fixtures[number]
-    return Template(fixture.network, fixture.name, fixture.tx_hash)
-
-
-def _stays_open(checker: Checker, store: Store, template: Template) -> bool:
-    try:
-        network = checker.config.network(template.code)
-        claims = [parse_claim(template.hash_of(i), network=template.code) for i in (1, 2)]
-        checks = list(checker.check_batch(network, claims))
-        cases = store_checks(store, checks, actor="front-desk")
-        return all(check.found is not None for check in checks) and all(
-            c.state in OPEN and c.tx_hash == template.hash_of(i)
-            for i, some in enumerate(cases, start=1)
-            for c in some
-        )
-    except (RecoveryError, AssertionError, ValueError):
-        return False
+def find_templates() -> list[Template]:
+    """The story of each network, one after the other in the registry's order."""
+    fixtures = {f.name: f for f in load_fixtures()}
+    chosen = [fixtures[f"{n.code}/{STORIES[n.code]}"] for n in load_registry().networks]
+    return [Template(f.network, f.name, f.api) for f in chosen]
 
 
 def copy_cases(store: Store, config: Config, templates: list[Template], count: int) -> None:
     """One real case for each network, and copies of its rows with other ids and hashes."""
     checker = Checker(config, store)
+    fixtures = {f.name: f for f in load_fixtures()}
     each = count // len(templates)
     for template in templates:
         network = config.network(template.code)
-        claim = parse_claim(template.hash_of(0), network=template.code)
+        telling = retell(fixtures[template.fixture], 0)
+        first, *others = (telling.tell(number)[0] for number in range(each))
+        claim = parse_claim(first, network=template.code)
         (cases,) = store_checks(
             store, list(checker.check_batch(network, [claim])), actor="front-desk"
         )
-        case, first = cases[0], template.hash_of(0)
+        case = cases[0]
+        assert case.tx_hash == first, f"{template.fixture}: {case.tx_hash}"
+        assert case.state in OPEN, f"{template.fixture}: {case.state}"
         with store.begin() as session:
             connection = session.connection()
             for table, key in (("cases", "id"), ("trail", "case_id")):
@@ -287,13 +131,13 @@ def copy_cases(store: Store, config: Config, templates: list[Template], count: i
                 insert = sa.text(
                     f"INSERT INTO {table} ({', '.join(names)}) VALUES (:{', :'.join(names)})"
                 )
-                for start in range(1, each, 5_000):
-                    numbers = range(start, min(start + 5_000, each))
+                for start in range(0, len(others), 5_000):
+                    some = enumerate(others[start : start + 5_000], start)
                     connection.execute(
                         insert,
                         [
-                            _copy(row, first, template.hash_of(n), (case.id, _id(template, n)))
-                            for n in numbers
+                            _copy(row, first, other, _id(template, number))
+                            for number, other in some
                             for row in originals
                         ],
                     )
@@ -312,13 +156,13 @@ def _id(template: Template, number: int) -> str:
     return f"{(number * 2654435761) % 2**32:08x}{template.code.lower()}{number}"
 
 
-def _copy(row: dict[str, Any], old: str, new: str, ids: tuple[str, str]) -> dict[str, Any]:
+def _copy(row: dict[str, Any], old: str, new: str, named: str) -> dict[str, Any]:
     copied = {k: v.replace(old, new) if isinstance(v, str) else v for k, v in row.items()}
     for key in ("id", "case_id"):
         if key in copied:
-            copied[key] = ids[1]
+            copied[key] = named
     if copied.get("opening_key") is not None:
-        copied["opening_key"] = ids[1]
+        copied["opening_key"] = named
     return copied
 
 
@@ -329,6 +173,7 @@ def measure(config: Config, codes: tuple[str, ...] = ()) -> dict[str, Any]:
         target=_night, args=(config, codes, there)
     )  # not forked: its memory is its own
     process.start()
+    there.close()  # ours: else a night that dies is waited for
     told: dict[str, Any] = here.recv()
     process.join()
     return told
@@ -373,16 +218,11 @@ def main() -> None:
     parser.add_argument("cases", type=int, nargs="*", default=[4_000, 40_000])
     counts = parser.parse_args().cases
     os.environ["RECOVERY_NOW"] = play.NOW
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        templates = choose(folder)
-        missing = sorted({n.code for n in load_registry().networks} - {t.code for t in templates})
-        print(
-            f"{len(templates)} networks; without a story that fits: {', '.join(missing) or 'none'}"
-        )
+    templates = find_templates()
+    with tempfile.TemporaryDirectory() as folder:
         for count in counts:
-            with Nodes(templates) as nodes:
-                run(templates, nodes, folder / f"{count}.db", count)
+            with Nodes(templates, count // len(templates)) as nodes:
+                run(templates, nodes, Path(folder) / f"{count}.db", count)
 
 
 def run(templates: list[Template], nodes: Nodes, database: Path, count: int) -> None:
