@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 
-from recovery.cases.casebook import CaseOccupancy, load_raw
+from recovery.cases.casebook import load_raw
+from recovery.cases.occupancy import CaseOccupancy
 from recovery.cases.values import Case
 from recovery.chains import load_family
 from recovery.chains.family import RawTx

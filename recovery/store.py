@@ -16,11 +16,11 @@ added in Python, never in SQL. Times are stored as UTC (SQLModel's own type).
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zlib import crc32
 
 from sqlalchemy import Connection, Dialect, Engine, String, Table, create_engine, event, exc
@@ -83,6 +83,18 @@ def read_amount(text: str) -> Amount:
 def find_table(model: type[SQLModel]) -> Table:
     """The table behind a row's class: what statements are made of that never load a row as an object."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+_Key = TypeVar("_Key")
+_KEYS_AT_ONCE = 400
+"""Keys in one query: SQLite's limit on an expression's depth is 1,000, and no plan gets better by more."""
+
+
+def in_parts(keys: Iterable[_Key]) -> Iterator[list[_Key]]:
+    """Keys to ask for, each once and as many as one query bears at a time."""
+    unique = list(dict.fromkeys(keys))
+    for start in range(0, len(unique), _KEYS_AT_ONCE):
+        yield unique[start : start + _KEYS_AT_ONCE]
 
 
 class Store:

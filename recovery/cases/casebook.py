@@ -6,10 +6,9 @@ Functions that take a session run inside the caller's transaction.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from sqlmodel import Session, SQLModel, col, select
 
 from recovery.abuse.counting import insert_links, insert_new_links
 from recovery.cases import rows, table
-from recovery.cases.people import person_of
 from recovery.cases.seals import write_consent
 from recovery.cases.table import SIGNERS, Event, Queue, State
 from recovery.cases.tables import (
@@ -30,71 +28,11 @@ from recovery.cases.tables import (
     SignatureRow,
     TrailRow,
 )
-from recovery.cases.values import Case, Consent, ConsentStatus, OccupyingCase, RawAnswer
-from recovery.classify.facts import HolderConsent, SmallDeposit
-from recovery.classify.verdict import Cause
+from recovery.cases.values import Case, Consent, ConsentStatus, RawAnswer
 from recovery.errors import BadInput, Inconsistent
-from recovery.model import AssetId, NetworkCode
+from recovery.model import NetworkCode
 from recovery.notices.outbox import insert_notices
-from recovery.proofs.tables import ProofDepositRow
-from recovery.store import Store, find_table, read_amount
-
-TransferKey = tuple[NetworkCode, str, str]
-"""Network, canonical transaction hash, position."""
-
-_AT_ONCE = 400
-"""Keys in one query: SQLite's limit on an expression's depth is 1000."""
-
-
-# Asked for every hundred claims: building a statement takes longer than running it.
-_CASES, _OCCUPANCY = find_table(CaseRow), find_table(OccupancyRow)
-_AMONG: sa.BindParameter[list[str]] = sa.bindparam("among", expanding=True)
-_PROVING, _TRAIL = find_table(ProofDepositRow), find_table(TrailRow)
-_ENDED = [state.value for state in table.FINISHED if state is not State.SETTLED]
-# A verification deposit goes the way of its case, until that case ends without paying.
-_OCCUPYING = sa.union_all(
-    sa.select(
-        _OCCUPANCY.c.network,
-        _OCCUPANCY.c.tx_hash,
-        _OCCUPANCY.c.position,
-        _OCCUPANCY.c.case_id,
-        _CASES.c.owner,
-        _CASES.c.state,
-    )
-    .join(_CASES, _CASES.c.id == _OCCUPANCY.c.case_id)
-    .where(_OCCUPANCY.c.tx_hash.in_(_AMONG)),
-    sa.select(
-        _PROVING.c.network,
-        _PROVING.c.tx_hash,
-        _PROVING.c.position,
-        _PROVING.c.case_id,
-        _CASES.c.owner,
-        _CASES.c.state,
-    )
-    .join(_CASES, _CASES.c.id == _PROVING.c.case_id)
-    .where(
-        _PROVING.c.tx_hash.in_(_AMONG),
-        _PROVING.c.follows_case,
-        ~sa.exists().where(
-            _TRAIL.c.case_id == _PROVING.c.case_id,
-            _TRAIL.c.seq > _PROVING.c.seq,
-            _TRAIL.c.to_state.in_(_ENDED),
-        ),
-    ),
-)
-_ABOUT = (
-    sa.select(
-        _CASES.c.id,
-        _CASES.c.state,
-        _CASES.c.owner,
-        _CASES.c.opener,
-        _CASES.c.network,
-        _CASES.c.tx_hash,
-        _CASES.c.position,
-    )
-    .where(_CASES.c.tx_hash.in_(_AMONG))
-    .order_by(_CASES.c.opened_at.desc(), _CASES.c.id)
-)
+from recovery.store import Store, find_table, in_parts
 
 
 def load_case(store: Store, case_id: str) -> Case:
@@ -123,7 +61,7 @@ def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> l
     trails: dict[str, list[TrailRow]] = defaultdict(list)
     signatures: dict[str, list[SignatureRow]] = defaultdict(list)
     consents: dict[str, ConsentRow] = {}
-    for part in _parts(list(ids)):
+    for part in in_parts(list(ids)):
         query = select(CaseRow).where(col(CaseRow.id).in_(part))
         if lock:
             query = query.order_by(col(CaseRow.id)).with_for_update()
@@ -136,7 +74,7 @@ def read_cases(session: Session, ids: Sequence[str], *, lock: bool = False) -> l
         for signature in session.exec(signed):
             signatures[signature.case_id].append(signature)
     asked = [i for i, trail in trails.items() if any(e.event == Event.CONSENT_ASKED for e in trail)]
-    for part in _parts(asked):
+    for part in in_parts(asked):
         requests = select(ConsentRow).where(col(ConsentRow.case_id).in_(part))
         for consent in session.exec(requests.order_by(col(ConsentRow.asked_at))):
             consents[consent.case_id] = consent
@@ -150,7 +88,7 @@ def _read_looks(session: Session, waiting: Sequence[CaseRow]) -> dict[str, datet
     """The later moments that looks which changed nothing have set."""
     moments: dict[str, datetime] = {}
     versions = {row.id: row.version for row in waiting}
-    for part in _parts(list(versions)):
+    for part in in_parts(list(versions)):
         for look in session.exec(select(LookRow).where(col(LookRow.case_id).in_(part))):
             if look.next_look_at is not None and look.version == versions[look.case_id]:
                 moments[look.case_id] = look.next_look_at
@@ -260,109 +198,6 @@ def load_raw(store: Store, network: NetworkCode, tx_hash: str) -> tuple[RawAnswe
         raise Inconsistent("raw-damaged", f"a kept answer of {tx_hash} {error}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class CaseOccupancy:
-    """What the classifier must know of other cases: which transfers are taken, what waits unbooked.
-
-    ``except_case`` is the case that is being looked at again: it does not stand in its own way.
-    """
-
-    store: Store
-    except_case: str | None = None
-
-    def find_occupying(
-        self, keys: Collection[TransferKey]
-    ) -> Mapping[TransferKey, tuple[OccupyingCase, ...]]:
-        """The case that holds each transfer, if one does: never more than one."""
-        with self.store.read() as session:
-            found = find_occupying(session, keys)
-        return {key: (case,) for key, case in found.items() if case.id != self.except_case}
-
-    def find_small_deposits(
-        self, keys: Collection[tuple[str, AssetId]]
-    ) -> Mapping[tuple[str, AssetId], tuple[SmallDeposit, ...]]:
-        """Deposits below the minimum in open cases, by user and asset: they count together."""
-        wanted, found = set(keys), defaultdict(list)
-        with self.store.read() as session:
-            for part in _parts(sorted({user for user, _ in wanted})):
-                query = (
-                    select(CaseRow.id, CaseRow.owner, CaseRow.subject)
-                    .where(
-                        col(CaseRow.owner).in_(part),
-                        col(CaseRow.cause) == Cause.BELOW_MINIMUM.value,
-                        col(CaseRow.state).not_in([state.value for state in table.FINISHED]),
-                    )
-                    .order_by(col(CaseRow.id))
-                )
-                for case_id, owner, subject in session.exec(query):
-                    if owner is None or subject is None or case_id == self.except_case:
-                        continue
-                    facts = json.loads(subject)
-                    key = (owner, AssetId(facts["asset"]))
-                    amount = read_amount(facts["booked"] or facts["amount"])
-                    if key in wanted:
-                        found[key].append(SmallDeposit(case_id, amount))
-        return {key: tuple(deposits) for key, deposits in found.items()}
-
-    def find_consents(self, case_ids: Collection[str]) -> Mapping[str, HolderConsent]:
-        """The holder's consent that each case was given, where it was and still stands."""
-        given = col(ConsentRow.status) == ConsentStatus.GIVEN.value
-        found: dict[str, HolderConsent] = {}
-        with self.store.read() as session:
-            for part in _parts(sorted(set(case_ids))):
-                query = select(ConsentRow).where(col(ConsentRow.case_id).in_(part), given)
-                for row in session.exec(query.order_by(col(ConsentRow.asked_at))):
-                    found[row.case_id] = HolderConsent(
-                        holder=row.holder,
-                        claimant=row.claimant,
-                        position=row.position,
-                        asset=AssetId(row.asset),
-                        amount=row.amount,
-                    )
-        return found
-
-
-def find_occupying(
-    session: Session, transfers: Collection[TransferKey]
-) -> dict[TransferKey, OccupyingCase]:
-    """The case that has each transfer; free ones are missing from the answer."""
-    wanted = set(transfers)
-    found: dict[TransferKey, OccupyingCase] = {}
-    for part in _parts(sorted({tx_hash for _, tx_hash, _ in wanted})):
-        for row in session.connection().execute(_OCCUPYING, {"among": part}):
-            key = (NetworkCode(row.network), row.tx_hash, row.position)
-            if key in wanted:
-                found[key] = OccupyingCase(id=row.case_id, user=row.owner, state=State(row.state))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A case in short, for finding a claimant's own one."""
-
-    id: str
-    state: State
-    user: str | None
-    opener: str
-    network: NetworkCode | None
-    tx_hash: str
-    position: str | None
-
-    def is_claimed_by(self, user: str | None, opener: str) -> bool:
-        if self.user is not None or user is not None:
-            return self.user == user
-        return person_of(self.opener) == person_of(opener)
-
-
-def find_about(session: Session, tx_hashes: Collection[str]) -> list[Known]:
-    """Every case about these transactions, as hashes or as typed, the newest first."""
-    found = []
-    for part in _parts(sorted(set(tx_hashes))):
-        about = session.connection().execute(_ABOUT, {"among": part})
-        found += [Known(row[0], State(row[1]), *row[2:]) for row in about]
-    return found
-
-
 def insert_cases(session: Session, cases: Sequence[Case]) -> None:
     """Write new cases with trail and occupancy. A lost race raises ``IntegrityError``."""
     _insert(session, CaseRow, [rows.write_new_case(case) for case in cases])
@@ -447,13 +282,13 @@ def count_cases_this_year(
     counts: dict[str, int] = {}
     counted: dict[str, str] = {}
     with store.read() as session:
-        for part in _parts(sorted(set(users))):
+        for part in in_parts(sorted(set(users))):
             query = select(CaseRow.owner, sa.func.count()).where(
                 col(CaseRow.owner).in_(part), *is_counted
             )
             rows = session.exec(query.group_by(col(CaseRow.owner)))
             counts |= {owner: count for owner, count in rows if owner is not None}
-        for part in _parts(sorted(set(among))):
+        for part in in_parts(sorted(set(among))):
             own = select(CaseRow.id, CaseRow.owner).where(col(CaseRow.id).in_(part), *is_counted)
             counted |= {case: owner for case, owner in session.exec(own) if owner is not None}
     return counts, counted
@@ -480,8 +315,3 @@ def _insert(session: Session, model: type[SQLModel], new: list[dict[str, Any]]) 
 
 def _delete(session: Session, model: type[SignatureRow | OccupancyRow], case_id: str) -> None:
     session.connection().execute(sa.delete(find_table(model)).where(col(model.case_id) == case_id))
-
-
-def _parts(items: list[str]) -> Iterable[list[str]]:
-    for start in range(0, len(items), _AT_ONCE):
-        yield items[start : start + _AT_ONCE]

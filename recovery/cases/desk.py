@@ -18,7 +18,6 @@ from typing import Any
 
 from recovery.cases import casebook, rows, table
 from recovery.cases.casebook import (
-    CaseOccupancy,
     count_cases_this_year,
     find_due_cases,
     list_cases,
@@ -29,6 +28,7 @@ from recovery.cases.changing import Act, change, change_by_desk
 from recovery.cases.consenting import answer_consent, ask_consent, lapse_consents
 from recovery.cases.destinations import RowOf, registry_row, settle_destination
 from recovery.cases.digest import digest_of
+from recovery.cases.occupancy import CaseOccupancy
 from recovery.cases.opening import apply_check, open_claim, store_checks
 from recovery.cases.people import DESK
 from recovery.cases.reasons import parse_reason

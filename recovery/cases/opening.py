@@ -22,10 +22,10 @@ from recovery.abuse.policy import AbusePolicy, Channel, load_abuse_policy
 from recovery.abuse.score import Band, score
 from recovery.cases import casebook, rows, table
 from recovery.cases.authority import allow_opener
-from recovery.cases.casebook import Known, TransferKey
 from recovery.cases.destinations import RowOf, parse_wish, registry_row
 from recovery.cases.digest import print_document
 from recovery.cases.life import advance
+from recovery.cases.occupancy import Known, TransferKey, find_about, find_occupying
 from recovery.cases.people import DESK, parse_actor
 from recovery.cases.plan import (
     NeedsWallet,
@@ -297,9 +297,9 @@ class Chunk:
 
     def look_around(self) -> None:
         # In this order: who is seen to hold a transfer is then surely among the known cases.
-        self.taken = casebook.find_occupying(self.session, _transfers(self.checks))
+        self.taken = find_occupying(self.session, _transfers(self.checks))
         hashes = {tx_hash for check in self.checks for tx_hash in _hashes(check)}
-        for known in casebook.find_about(self.session, hashes):
+        for known in find_about(self.session, hashes):
             self.known.setdefault(known.tx_hash, []).append(known)
 
     def insert(self) -> None:

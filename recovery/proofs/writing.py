@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from recovery.cases import casebook, rows
+from recovery.cases import rows
 from recovery.cases.changing import Act, change, change_by_desk
+from recovery.cases.occupancy import find_occupying
 from recovery.cases.opening import new_id
 from recovery.cases.seals import seal_raw
 from recovery.cases.table import Event
@@ -118,7 +119,7 @@ def _serve(case: Case, act: Act, answer: ProofAnswer, found: Found) -> tuple[Pro
     if transfer.position in register.find_served(act.session, evidence.network, evidence.tx_hash):
         raise NotAllowed("deposit-used", "this transfer has served as a proof already")
     place = (evidence.network, evidence.tx_hash, transfer.position)
-    held = casebook.find_occupying(act.session, [place]).get(place)
+    held = find_occupying(act.session, [place]).get(place)
     return (
         ProofDeposit(
             network=evidence.network,

@@ -42,20 +42,11 @@ from recovery.records.tables import (
     ScreenedRow,
     WithdrawalRow,
 )
-from recovery.store import Store, find_table
-
-CHUNK = 500
-"""Keys per query: SQLite takes 32,766 parameters, and no plan gets better by more."""
+from recovery.store import Store, find_table, in_parts
 
 _Item = TypeVar("_Item")
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-
-
-def _chunks(items: Iterable[_Item]) -> Iterator[list[_Item]]:
-    unique = list(dict.fromkeys(items))
-    for start in range(0, len(unique), CHUNK):
-        yield unique[start : start + CHUNK]
 
 
 def _grouped(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
@@ -105,9 +96,13 @@ class Book:
         records = map(_address, self._read(_by_key(_ADDRESSES_OF, keys)))
         return _frozen((record.key, record) for record in records)
 
+    def find_held(self, keys: Collection[AddressKey]) -> set[AddressKey]:
+        """Those of the keys that `find_addresses` has a row of: for who need not read them."""
+        return set(map(_key, self._read(_by_key(_KEYS_OF, keys))))
+
     def find_addresses_of(self, users: Collection[str]) -> Mapping[str, tuple[AddressRecord, ...]]:
         """Rows on any network, past ones and those of memos included."""
-        rows = self._read((_ADDRESSES_OF_OWNER, {"among": chunk}) for chunk in _chunks(users))
+        rows = self._read((_ADDRESSES_OF_OWNER, {"among": chunk}) for chunk in in_parts(users))
         return _frozen((row.owner, _address(row)) for row in rows)
 
     def find_memos(
@@ -117,7 +112,7 @@ class Book:
         questions: list[Question] = [
             (_MEMOS_OF, {"scheme": key.scheme, "payload": key.payload, "among": chunk})
             for key, memos in _grouped((key, memo) for key, memo in lookups if memo).items()
-            for chunk in _chunks(memos)
+            for chunk in in_parts(memos)
         ]
         records = map(_address, self._read(questions))
         return _frozen(((record.key, record.memo or ""), record) for record in records)
@@ -126,7 +121,7 @@ class Book:
         return tuple(map(_listing, self._read([(_EVERY_LISTING, {})])))
 
     def find_accounts(self, users: Collection[str]) -> Mapping[str, Account]:
-        rows = self._read((_ACCOUNTS_OF, {"among": chunk}) for chunk in _chunks(users))
+        rows = self._read((_ACCOUNTS_OF, {"among": chunk}) for chunk in in_parts(users))
         return {
             row.owner: Account(row.owner, AccountStatus(row.status), row.reason) for row in rows
         }
@@ -162,7 +157,7 @@ class Book:
         )
 
     def find_withdrawals_of(self, users: Collection[str]) -> Mapping[str, tuple[Withdrawal, ...]]:
-        rows = self._read((_WITHDRAWALS_OF_OWNER, {"among": chunk}) for chunk in _chunks(users))
+        rows = self._read((_WITHDRAWALS_OF_OWNER, {"among": chunk}) for chunk in in_parts(users))
         return _frozen((row.owner, _withdrawal(row)) for row in rows)
 
     def find_screened(
@@ -192,7 +187,7 @@ class Book:
         """The newest price of each asset, whatever its age."""
         asked = currency.upper()
         rows = self._read(
-            (_PRICES_OF, {"among": chunk, "currency": asked}) for chunk in _chunks(assets)
+            (_PRICES_OF, {"among": chunk, "currency": asked}) for chunk in in_parts(assets)
         )
         return {price.asset: price for price in map(_price, rows)}
 
@@ -212,6 +207,9 @@ def _is(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
 # An equality and a list: both databases answer them from the index, whatever the list's length.
 _ADDRESSES_OF = _ordered(
     _ADDRESSES, _is(_ADDRESSES.c.scheme), _among(_ADDRESSES.c.payload), _ADDRESSES.c.memo == ""
+)
+_KEYS_OF = sa.select(_ADDRESSES.c.scheme, _ADDRESSES.c.payload).where(
+    _is(_ADDRESSES.c.scheme), _among(_ADDRESSES.c.payload), _ADDRESSES.c.memo == ""
 )
 _ADDRESSES_OF_OWNER = _ordered(_ADDRESSES, _among(_ADDRESSES.c.owner))
 _MEMOS_OF = _ordered(
@@ -248,7 +246,7 @@ _PRICES_OF = _ordered(
 
 def _by_key(statement: sa.Select[Any], keys: Iterable[AddressKey]) -> Iterator[Question]:
     for scheme, payloads in _grouped((key.scheme, key.payload) for key in keys).items():
-        for chunk in _chunks(payloads):
+        for chunk in in_parts(payloads):
             yield statement, {"scheme": scheme, "among": chunk}
 
 
@@ -256,7 +254,7 @@ def _by_transaction(
     statement: sa.Select[Any], transactions: Iterable[tuple[NetworkCode, str]]
 ) -> Iterator[Question]:
     for network, hashes in _grouped(transactions).items():
-        for chunk in _chunks(hashes):
+        for chunk in in_parts(hashes):
             yield statement, {"network": network, "among": chunk}
 
 

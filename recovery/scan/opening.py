@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from recovery.cases.casebook import find_occupying
+from recovery.cases.occupancy import find_occupying
 from recovery.cases.opening import store_checks
 from recovery.checker import Checker
 from recovery.checks import Check, Found, Judged

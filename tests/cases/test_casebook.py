@@ -24,7 +24,7 @@ from cases.factories import (
 
 from recovery.cases import casebook, desk
 from recovery.cases.audit import audit
-from recovery.cases.casebook import CaseOccupancy, Known
+from recovery.cases.occupancy import CaseOccupancy, Known, find_occupying
 from recovery.cases.opening import new_id
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
@@ -121,7 +121,7 @@ def test_a_request_lapses_at_its_deadline(store: Store) -> None:
     }
     assert given.holds_transfer
     with store.read() as session:
-        found = casebook.find_occupying(session, [(ETH, HASH, "log:12"), (ETH, HASH, "log:13")])
+        found = find_occupying(session, [(ETH, HASH, "log:12"), (ETH, HASH, "log:13")])
     (holder,) = found.values()
     assert (holder.id, holder.user, holder.state) == (case.id, "carla", State.CHECKING)
 

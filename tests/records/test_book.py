@@ -14,12 +14,12 @@ from sqlalchemy import event
 
 from recovery.errors import Unreachable
 from recovery.model import AddressKey, AssetId, NetworkCode
-from recovery.records.book import CHUNK, Book
+from recovery.records.book import Book
 from recovery.records.port import Records
 from recovery.store import Store
 
 ETH = NetworkCode("ETH")
-MANY = 2 * CHUNK + 7
+MANY = 1007  # more than two queries' keys
 
 
 @contextmanager
