@@ -151,8 +151,8 @@ class Pass:
 
     Exactly one of ``fetch_hits`` (walk the blocks) and ``fetch_arrivals`` (ask address by address: for
     chains of a few shared addresses) is given. ``window`` is how many heights are asked for at once
-    to begin with: a number the usual node does not refuse. ``overlap`` heights below the cursor are looked
-    through again. ``first_look`` is how many heights back a first run without a cursor begins.
+    to begin with: a number the usual node does not refuse; fewer than ``smallest`` are not asked for just to keep
+    every worker busy. ``overlap`` heights below the cursor are looked through again. ``first_look`` is how many heights back a first run without a cursor begins.
     ``optional``: a node may not have what it takes (traces); then the pass is reported as not
     covered, its cursor stays, and the scan is still whole.
     """
@@ -161,6 +161,7 @@ class Pass:
     fetch_hits: FetchHits | None = None
     fetch_arrivals: FetchArrivals | None = None
     window: int = 100
+    smallest: int = 32
     overlap: int = 10
     first_look: int = 1_000
     optional: bool = False

@@ -32,9 +32,6 @@ WORKERS = 4
 GIVE_UP_AFTER = 3
 """Addresses that can't be asked for in a row: then it is not the address."""
 
-SMALLEST_JOB = 32
-"""Heights below which a window is not divided just to keep every worker busy."""
-
 Told = Callable[[Walk], None]
 """Called after each kept look: for a progress bar."""
 
@@ -137,7 +134,7 @@ class _Run:
         self.report.walks.append(walk)
         jobs = [
             Job(self.network.code, way.name, window)
-            for window in plan_windows(first, last, most=way.window, pieces=2 * ahead)
+            for window in plan_windows(first, last, way, pieces=2 * ahead)
         ]
         for job, look in _in_order(pool, self.eyes, jobs, ahead):
             if isinstance(look, SourceError):
@@ -230,8 +227,8 @@ class _Run:
         if not seen:
             return [], 0
         book = Book(self.store)
-        known = book.find_addresses({s.finding.recipient for s in seen})
-        ours = [s for s in seen if known.get(s.finding.recipient)]
+        known = book.find_held({s.finding.recipient for s in seen})
+        ours = [s for s in seen if s.finding.recipient in known]
         code = self.network.code
         credits = book.find_credits({(code, s.finding.tx_hash) for s in ours})
         open_ones = list(find_uncredited(ours, credits))
@@ -251,10 +248,10 @@ def _add(walk: Walk, look: Look) -> None:
     walk.spent.add(look.spent)
 
 
-def plan_windows(first: int, last: int, *, most: int, pieces: int) -> Iterator[Window]:
-    """The range in windows of at most ``most`` heights, smaller where that keeps all workers busy."""
+def plan_windows(first: int, last: int, way: Pass, *, pieces: int) -> Iterator[Window]:
+    """The range in the pass's windows, smaller ones where that keeps all workers busy."""
     total = last - first + 1
-    size = max(min(most, max(-(-total // pieces), SMALLEST_JOB)), 1)
+    size = max(min(way.window, max(-(-total // pieces), way.smallest)), 1)
     for start in range(first, last + 1, size):
         yield Window(start, min(start + size - 1, last))
 

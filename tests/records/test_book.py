@@ -56,6 +56,7 @@ def test_an_empty_book_knows_nothing_of_anything(book: Book) -> None:
     key = AddressKey("evm", _payload(1))
     assert book.find_addresses([key]) == {}
     assert book.find_addresses([]) == {}
+    assert book.find_held([key]) == set()
     assert book.find_memos([(key, "1")]) == {}
     assert book.find_accounts(["alice"]) == {}
     assert book.find_credits([(ETH, _hash(1))]) == {}
@@ -78,6 +79,7 @@ def test_thousands_of_keys_are_asked_in_few_queries(
         AddressKey("evm", _payload(n)): f"user-{n}" for n in range(1, MANY)
     }
     assert len(statements) <= 3
+    assert book.find_held(keys) == set(found)
 
 
 def test_thousands_of_transactions_and_users_are_asked_in_few_queries(
@@ -106,6 +108,7 @@ def test_a_shared_address_with_many_memos_is_one_row_to_who_asks_for_the_address
 
     key = parse_address(load_registry()["XRP"], shared).key
     assert [r.memo for r in book.find_addresses([key])[key]] == [None]
+    assert book.find_held([key]) == {key}
     found = book.find_memos([(key, str(n)) for n in range(MANY + 5)])
     assert {memo: rows[0].user for (_, memo), rows in found.items()} == {
         str(n): f"user-{n}" for n in range(MANY)
@@ -115,6 +118,7 @@ def test_a_shared_address_with_many_memos_is_one_row_to_who_asks_for_the_address
 def test_equal_bytes_of_another_scheme_are_another_lock(importing: Any, book: Book) -> None:
     importing("addresses", f"network,address,role,user\nETH,{_evm(5)},deposit,alice\n")
     assert book.find_addresses([AddressKey("xrpl", _payload(5))]) == {}
+    assert book.find_held([AddressKey("xrpl", _payload(5))]) == set()
     assert list(book.find_addresses([AddressKey("evm", _payload(5))])) == [
         AddressKey("evm", _payload(5))
     ]

@@ -34,7 +34,8 @@ from recovery.chains.utxo.seen import parse_hex, take, take_hash
 from recovery.model import AddressKey, TransferKind
 from recovery.networks import Network
 
-_WINDOW = 100
+_WINDOW, _SMALLEST = 100, 8
+"""A few blocks are megabytes, and work enough for one worker."""
 
 
 def fetch_final(network: Network, node: Node) -> Tip:
@@ -79,6 +80,7 @@ def plan_passes(network: Network) -> tuple[Pass, ...]:
             "blocks",
             fetch_block_hits,
             window=_WINDOW,
+            smallest=_SMALLEST,
             overlap=overlap,
             first_look=network.blocks_a_day,
         ),

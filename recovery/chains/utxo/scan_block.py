@@ -106,7 +106,9 @@ def parse_outline(form: BlockForm, data: bytes) -> Outline:
     return outline
 
 
-def _follow(form: BlockForm, data: bytes, at: int, count: int) -> tuple[Outline, int]:
+def _follow(  # noqa: PLR0915  (calls and iterators would double what a transaction takes)
+    form: BlockForm, data: bytes, at: int, count: int
+) -> tuple[Outline, int]:
     """So many transactions from there on, and the last one's flags.
 
     The hot loop of every scan: one function, counted down and not iterated, and sizes below 253, which are
@@ -114,12 +116,13 @@ def _follow(form: BlockForm, data: bytes, at: int, count: int) -> tuple[Outline,
     """
     starts: list[int] = []
     outputs: list[int] = []
+    start, output = starts.append, outputs.append
     segwit = form.segwit
     plain = not (form.zcash or form.payload)
     flags = 0
     while count:
         count -= 1
-        starts.append(at)
+        start(at)
         flags, at = 0, at + 4
         if segwit and not data[at]:
             flags = data[at + 1]
@@ -147,49 +150,48 @@ def _follow(form: BlockForm, data: bytes, at: int, count: int) -> tuple[Outline,
             left, at = _compact(data, at - 1)
         while left:
             left -= 1
-            outputs.append(at)
+            output(at)
             size = data[at + 8]
             if size < 0xFD:
                 at += 9 + size
             else:
                 size, at = _compact(data, at + 8)
                 at += size
-        if flags:
-            at = _skip_flagged(data, at, inputs, flags)
+        left = inputs if flags & _WITNESS_FLAG else 0
+        while left:
+            left -= 1
+            if data[at] == 2:  # signature and key, or script: nearly all of them
+                size = data[at + 1]
+                following = data[at + 2 + size]
+                if size < 0xFD and following < 0xFD:
+                    at += 3 + size + following
+                    continue
+            at = _skip_items(data, at)
+        if (
+            flags & _MWEB_FLAG
+        ):  # the HogEx; a block keeps no other MWEB part beside its transactions
+            if data[at]:
+                raise ValueError("an MWEB transaction inside a block is not known here")
+            at += 1
         if plain:
             at += 4
         else:
             at = _skip_tail(form, data, starts[-1], at)
-    starts.append(at)
+    start(at)
     return Outline(starts, outputs), flags
 
 
-def _skip_flagged(data: bytes, at: int, inputs: int, flags: int) -> int:
-    """What stands between the outputs and the lock time of a transaction with these flags."""
-    while inputs and flags & 1:
-        inputs -= 1
-        items = data[at]
-        at += 1
-        if items == 2:  # signature and key, or script: nearly all of them
-            size = data[at]
-            following = data[at + 1 + size]
-            if size < 0xFD and following < 0xFD:
-                at += 2 + size + following
-                continue
-        elif items >= 0xFD:
-            items, at = _compact(data, at - 1)
-        while items:
-            items -= 1
-            size = data[at]
-            if size < 0xFD:
-                at += 1 + size
-            else:
-                size, at = _compact(data, at)
-                at += size
-    if flags & _MWEB_FLAG:  # the HogEx; a block keeps no other MWEB part beside its transactions
-        if data[at]:
-            raise ValueError("an MWEB transaction inside a block is not known here")
-        at += 1
+def _skip_items(data: bytes, at: int) -> int:
+    """One input's witness."""
+    items, at = _compact(data, at)
+    while items:
+        items -= 1
+        size = data[at]
+        if size < 0xFD:
+            at += 1 + size
+        else:
+            size, at = _compact(data, at)
+            at += size
     return at
 
 
