@@ -43,6 +43,7 @@ RESULTS = {
     -15: "tx_bad_minseq_age_or_gap",
     -16: "tx_malformed",
     -17: "tx_soroban_invalid",
+    -18: "tx_frozen_key_accessed",
 }
 """TransactionResultCode of the protocol's XDR, by Horizon's names."""
 

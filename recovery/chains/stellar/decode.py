@@ -50,6 +50,7 @@ _FAILURES = {
     -15: "tx_bad_minseq_age_or_gap",
     -16: "tx_malformed",
     -17: "tx_soroban_invalid",
+    -18: "tx_frozen_key_accessed",
 }
 
 
