@@ -294,6 +294,9 @@ def find_uncredited(
     amount, and believed where there are as many as such transfers. In doubt it is a finding: the check,
     which has the evidence, decides.
     """
+    if not credits:
+        yield from (s.finding for s in seen)
+        return
     alike = Counter(_content(s.finding.tx_hash, s.finding.asset, s.finding.amount) for s in seen)
     for s in seen:
         finding = s.finding
