@@ -6,8 +6,8 @@ Each pair is asked in random order over one connection of a server in a process 
 does hits both alike. For each pair: both medians, the effect size of Mann and Whitney (AUC: how often one of the first kind
 takes longer than one of the second; 0.5 tells nothing), its z, and the largest distance of the two distributions
 (Kolmogorov and Smirnov). Secrets: a token that never was, one that is too old, a key, a changed one; and a case named beside a
-token that does not open it. Claims of strangers, whose words differ where the chain does: only the seconds that an answer
-takes are compared.
+token that does not open it. Claims of strangers: whether somebody claimed the same before, whether it was credited; measured in
+the house (what could be told) and as the service answers them (what is told).
 """
 
 from __future__ import annotations
@@ -17,22 +17,28 @@ import itertools
 import math
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
 import httpx
 
 from benchmarks.service import CLI, make_cases, postgresql, serving
 
-UNKNOWN = "0x1d62c1af5e3ebb0d53da2f5e12a4c11a02f381b28c19d03143483ba0e8952403"
-BEAS = "0x4cbae4bac1cf87cf8f32ada1727950be149ef294a2166310d3f67e574c03c300"
-CHENS = "0x7355606b0ca4f85467d5c56ea1ae3fcfa2d4f9238cf20bee7a71ada6a889dcd8"
-"""Of the demonstration: nobody's; ether to bea; a token to chen, credited long ago."""
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the node of the load lives there
+
+from api.claim_load import Nodes, sign_for_any_chain
+
+if TYPE_CHECKING:
+    from recovery.api.secrets import ApiKey
 
 Ask = Callable[[], httpx.Request]
 
@@ -142,42 +148,137 @@ def run(name: str, url: str, options: argparse.Namespace, folder: Path) -> None:
             "a case of somebody else": lambda: withdraw(foreign),
         }
         show(measure(client, cases, options.requests), "a case that never was")
-    claim(url, options.claims, folder, config)
+    claim(url, options.claims, folder)
 
 
-def claim(url: str, count: int, folder: Path, rules: Path) -> None:
-    """Claims of strangers, each of another customer of the exchange's own site."""
+HELD, OUTSIDE = "to another customer's address", "to nobody's address here"
+BEA = "0xd456524c8dc76d49fd5cae1ce9f043a87106ed56"
+"""A deposit address of the demonstration's."""
+
+
+class Deposits:
+    """Plain transfers of ether, each claim about one of its own; ``asked`` are what a stranger claims, in order."""
+
+    def __init__(self, node: Nodes, count: int) -> None:
+        self.node = node
+        self.numbers = itertools.count()
+        self.asked: dict[str, list[str]] = {}
+        self.credited: list[str] = []
+        self.claimed: list[tuple[str, str]] = []
+        for name, to in ((HELD, BEA), (OUTSIDE, "0x" + "5a" * 20)):
+            self.asked[f"{name}, never claimed"] = self.send(to, count)
+            self.asked[f"{name}, claimed by somebody"] = self.send(to, count, "somebody")
+        self.asked[f"{HELD}, claimed by its owner"] = self.send(BEA, count, "bea")
+        self.asked[f"{HELD}, credited"] = self.credited = self.send(BEA, count)
+        self.asked["unknown, never claimed"] = self.send("", count)
+        self.asked["unknown, claimed by somebody"] = self.send("", count, "somebody")
+
+    def send(self, to: str, count: int, user: str | None = None) -> list[str]:
+        hashes = []
+        for number in itertools.islice(self.numbers, count):
+            sent = sign_for_any_chain(to or BEA, number)
+            if to:
+                self.node.show(sent)
+            hashes.append(sent.tx_hash)
+            if user is not None:
+                self.claimed.append((sent.tx_hash, f"{user}{number}" if user != "bea" else user))
+        return hashes
+
+
+def show_claims(seconds: Mapping[str, Sequence[float]]) -> None:
+    for kind in (HELD, OUTSIDE, "unknown"):
+        mine = {name: times for name, times in seconds.items() if name.startswith(kind)}
+        show(mine, f"{kind}, never claimed")
+    show(
+        {n: t for n, t in seconds.items() if n.endswith("never claimed")}, f"{HELD}, never claimed"
+    )
+
+
+def claim(url: str, count: int, folder: Path) -> None:
+    """Claims of strangers, each of another customer: timed in the house, then as the service answers them."""
     from recovery.api.secrets import KeyKind, add_key
     from recovery.clock import now
     from recovery.demo import play
+    from recovery.records.importer import import_csv
     from recovery.store import open_store
+    from recovery.times import parse_time
 
-    with open_store(url) as store:
-        key, _ = add_key(store, actor="site", kind=KeyKind.CHANNEL, by="admin", at=now())
-    numbers = itertools.count()
-    limits = rules.read_text("utf-8").partition("[api]")
+    rules = (CLI.parent / "recovery/abuse/policy.toml").read_text("utf-8")
+    for limit in (
+        "attempts_per_hour = 240 ",
+        "attempts_per_hour = 40000",
+        "transactions_per_day = 100 ",
+    ):
+        assert limit in rules
+        rules = rules.replace(limit, limit.partition("=")[0] + "= 1000000000 ")
+    (folder / "abuse.toml").write_text(rules, "utf-8")
     path = folder / "claims.toml"
-    with play.serve_nodes(url) as nodes:
-        path.write_text(play.print_config(nodes) + limits[1] + limits[2], "utf-8")
+    with closing(Nodes(0, "ETH")) as node, open_store(url) as store:
+        deposits = Deposits(node, 2 * count)
+        path.write_text(
+            f'database_url = "{url}"\nabuse_policy = "{folder}/abuse.toml"\n[api]\n'
+            "requests_per_minute_of_key = 1000000\nrequests_per_minute_of_all = 1000000\n"
+            f'[networks.ETH]\nendpoints = ["{node.url}"]\n',
+            "utf-8",
+        )
+        credits = folder / "credits.csv"
+        head = "network,tx_hash,transfer,user,asset,amount,credited_at"
+        booked = (f"ETH,{h},0,bea,native,{10**17},2026-11-20T11:00:00Z" for h in deposits.credited)
+        credits.write_text("\n".join((head, *booked)) + "\n", "utf-8")
+        import_csv(store, "credits", credits, actor="b", complete_through=parse_time(play.NOW))
+        key, site = add_key(store, actor="site", kind=KeyKind.CHANNEL, by="admin", at=now())
+        seconds = measure_within(path, site, deposits, count)
+        print("  claims of strangers, in the house")
+        show_claims(seconds)
         ours = [str(CLI), "serve", "--config", str(path), "--port", "{port}"]
         with (
             serving("/readyz", *ours, RECOVERY_NOW=play.NOW, RECOVERY_SECRET="x") as server,
             httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=30) as client,
         ):
 
-            def claimed(tx_hash: str) -> httpx.Request:
-                body = {"tx_hash": tx_hash, "network": "ETH", "user": f"stranger{next(numbers)}"}
+            def claimed(name: str) -> httpx.Request:
+                body = {"tx_hash": deposits.asked[name].pop(), "network": "ETH"}
+                body["user"] = f"stranger{next(deposits.numbers)}"
                 heads = {"authorization": f"Bearer {key}"}
                 return client.build_request("POST", "/v1/claims", headers=heads, json=body)
 
-            hashes: dict[str, Ask] = {
-                "a hash that no node knows": lambda: claimed(UNKNOWN),
-                "a deposit of somebody else, who has not claimed it": lambda: claimed(BEAS),
-                "a deposit of somebody else, who was credited": lambda: claimed(CHENS),
-            }
-            for ask in hashes.values():
-                client.send(ask()).raise_for_status()
-            show(measure(client, hashes, count), next(iter(hashes)))
+            client.send(claimed("unknown, never claimed"))
+            kinds = {name: partial(claimed, name) for name in deposits.asked}
+            seconds = measure(client, kinds, count - 1)
+            print("  claims of strangers, as they are answered")
+            show_claims(seconds)
+
+
+def measure_within(
+    path: Path, site: ApiKey, deposits: Deposits, count: int
+) -> dict[str, list[float]]:
+    """The seconds from the claim to its stored answer, without HTTP and without the grid of answers."""
+    from recovery.api.bodies import NewClaim
+    from recovery.api.claiming import Brought, take_claim
+    from recovery.api.desk import Desk
+    from recovery.config import load_config
+
+    desk = Desk(load_config(str(path)))
+    try:
+        desk.warm_up()
+
+        def take(tx_hash: str, user: str) -> float:
+            body = NewClaim(tx_hash=tx_hash, network="ETH", user=user)
+            began = time.perf_counter()
+            take_claim(desk, Brought(body, site, "key", None, "en"))
+            return time.perf_counter() - began
+
+        for tx_hash, user in deposits.claimed:
+            take(tx_hash, user)
+        order = [name for name in deposits.asked for _ in range(count)]
+        random.Random(7).shuffle(order)
+        seconds: dict[str, list[float]] = {name: [] for name in deposits.asked}
+        for name in order:
+            user = f"stranger{next(deposits.numbers)}"
+            seconds[name].append(take(deposits.asked[name].pop(), user))
+        return seconds
+    finally:
+        desk.close()
 
 
 def main() -> None:
