@@ -10,7 +10,7 @@ import pytest
 
 from recovery.chains.evm import abi, decode, facts, fees, traces
 from recovery.chains.evm.logs import Move
-from recovery.model import TransferKind
+from recovery.model import AssetId, TransferKind
 
 A, B = "0x" + "a" * 40, "0x" + "b" * 40
 
@@ -74,5 +74,5 @@ def test_a_destroyed_contracts_rest_goes_where_the_trace_says() -> None:
 
 
 def test_a_movement_succeeded_and_is_nothing_special_unless_it_says_so() -> None:
-    move = Move("log:1", TransferKind.TOKEN, "eip155:1/erc20:" + A, 5, A, B)
+    move = Move("log:1", TransferKind.TOKEN, AssetId(f"eip155:1/erc20:{A}"), 5, A, B)
     assert (move.succeeded, move.special) == (True, False)
