@@ -1,8 +1,8 @@
-"""How Bitcoin-type chains are scanned: raw blocks, our scripts in their bytes, then only what hits.
+"""How Bitcoin-type chains are scanned: raw blocks, walked to their end; all outputs compared at once; then only what hits.
 
 Knows: one pass, the final height of each rule, what a block must prove before it is believed. Must not
-know: addresses. A transaction with a hit is read whole by `rawtx`, so that a script that stands in an
-input or in data is no hit; its amount and place are then those of the evidence.
+know: addresses. A transaction with a hit is read whole by `rawtx`: its hash, amounts and places are
+then those of the evidence.
 """
 
 from __future__ import annotations
