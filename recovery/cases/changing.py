@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from recovery.cases import authority, casebook, rows
 from recovery.cases.authority import Staff
+from recovery.cases.chunk import TRIES, LostRace, too_busy
 from recovery.cases.life import advance, deny
-from recovery.cases.opening import TRIES, LostRace, too_busy
 from recovery.cases.people import DESK, parse_actor
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case

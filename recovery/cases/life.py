@@ -16,7 +16,7 @@ from recovery.cases import table, trail
 from recovery.cases.people import same_person
 from recovery.cases.seals import seal_case, seal_consent
 from recovery.cases.table import Event, Role, State
-from recovery.cases.values import Case, Consent, ConsentStatus, TrailEntry
+from recovery.cases.values import CUSTOMERS, Case, Consent, ConsentStatus, TrailEntry
 from recovery.documents import print_claim
 from recovery.errors import NotAllowed
 from recovery.model import Claim
@@ -65,11 +65,15 @@ def _is_void(consent: Consent, to: State) -> bool:
     return consent.status is ConsentStatus.GIVEN and to in (State.REFUSED, State.WITHDRAWN)
 
 
-def begin(case_id: str, claim: Claim, *, actor: str, role: Role, at: datetime) -> TrailEntry:
-    """The first entry of the trail: the claim was received."""
+def begin(
+    case_id: str, claim: Claim, *, actor: str, role: Role, at: datetime, of_claimant: bool = False
+) -> TrailEntry:
+    """The first entry of the trail: the claim was received, on the customers' channel where it says so."""
     table.allow_role(Event.OPENED, role)
     table.step(None, Event.OPENED, State.RECEIVED)
     detail = {"role": role.value, "user": claim.user, "claim": print_claim(claim)}
+    if of_claimant:
+        detail["channel"] = CUSTOMERS
     return trail.link(
         case_id,
         (),

@@ -87,17 +87,21 @@ class Opening:
     return_memo: str | None = None
     of_claimant: bool = False
 
+    def as_of(self, case: Case) -> Opening:
+        """What is opened beside the case: by its opener, on its channel."""
+        return replace(self, actor=case.opener, role=Role.OPENER, of_claimant=case.of_claimant)
 
-def find_concerned(check: Check) -> tuple[int, ...]:
-    """The verdicts that concern the claimant: none on a transfer that the records call another's.
 
-    Where all are on others' transfers it is one of them, that of the address which the claim names if there
+def find_concerned(check: Check, *, of_claimant: bool) -> tuple[int, ...]:
+    """The verdicts that a claim is about. Where the desk opened it, all: a case for each transfer to us.
+
+    On the customers' channel (``of_claimant``) none on a transfer that the records call another's. Where all are on others' transfers it is one of them, that of the address which the claim names if there
     is one, else one that is held: how many addresses of one transaction are ours, and which, tells of other
-    customers. Where nobody says whose claim it is, all.
+    customers.
     """
     claim = check.claim
     verdicts = [judged.verdict for judged in check.judged]
-    if claim.user is None:
+    if not of_claimant:
         return tuple(range(len(verdicts)))
     own = tuple(i for i, v in enumerate(verdicts) if v.user in (None, claim.user))
     if own or not verdicts:
@@ -158,7 +162,14 @@ def _receive(
     recorded = None if index is None else check.judged[index].verdict.user
     user = check.claim.user if check.claim.user is not None else recorded
     claim = _with_user(check.claim, user)
-    first = begin(case_id, claim, actor=opening.actor, role=opening.role, at=opening.at)
+    first = begin(
+        case_id,
+        claim,
+        actor=opening.actor,
+        role=opening.role,
+        at=opening.at,
+        of_claimant=opening.of_claimant,
+    )
     return Case(
         id=case_id,
         state=State.RECEIVED,

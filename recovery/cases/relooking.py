@@ -24,9 +24,9 @@ from sqlmodel import Session
 
 from recovery.abuse.policy import AbusePolicy, load_abuse_policy
 from recovery.cases import casebook, table
+from recovery.cases.chunk import TRIES, Chunk, LostRace, too_busy
 from recovery.cases.digest import canonical
 from recovery.cases.life import advance
-from recovery.cases.opening import TRIES, Chunk, LostRace, too_busy
 from recovery.cases.people import DESK
 from recovery.cases.plan import NeedsWallet, Opening, find_concerned, judge, miss_transfer
 from recovery.cases.signing import find_judged
@@ -171,7 +171,9 @@ class _Relook:
         assert start is not None
         index = find_judged(start, check)
         if index is None and start.position is None:
-            index = find_concerned(check)[0]  # until now nobody had seen the transaction
+            index = find_concerned(check, of_claimant=case.of_claimant)[
+                0
+            ]  # until now nobody had seen the transaction
         after = self._plan(start, check, index, raw=None)
         if _is_same(case, after):
             self._note(case, replace(after, version=case.version))
@@ -233,9 +235,9 @@ class _Relook:
         if case.position is not None:
             return
         chunk, own = self.chunk, self.chunk.opening
-        chunk.opening = replace(own, actor=case.opener, role=Role.OPENER)
+        chunk.opening = own.as_of(case)
         try:
-            for other in find_concerned(check):
+            for other in find_concerned(check, of_claimant=case.of_claimant):
                 if other != index:
                     yield chunk.find_own(check, other, {case.id}) or chunk.add(check, other)
         finally:

@@ -18,6 +18,9 @@ from recovery.cases.table import Event, Queue, Role, State, queues_of
 from recovery.classify.verdict import Cause, Recoverability
 from recovery.model import Amount, AssetId, Claim, NetworkCode
 
+CUSTOMERS = "customer"
+"""The ``channel`` in the first entry of a trail, where a customer brought the claim."""
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -184,6 +187,11 @@ class Case:
     def queue(self) -> Queue | None:
         """The contract's ``queue``: the first of them."""
         return next(iter(self.queues), None)
+
+    @property
+    def of_claimant(self) -> bool:
+        """It was opened on the customers' channel, not by the desk."""
+        return self.trail[0].detail.get("channel") == CUSTOMERS
 
     def is_own_of(self, person: str) -> bool:
         """A case is one's own if one opened it, spoke for its claimant later, or is its user.

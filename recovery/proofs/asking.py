@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from recovery.cases.changing import Act, change
-from recovery.cases.opening import new_id
+from recovery.cases.chunk import new_id
 from recovery.cases.table import Event
 from recovery.cases.values import Case
 from recovery.chains.codecs import parse_address

@@ -12,8 +12,8 @@ from typing import Any
 
 from recovery.cases import rows
 from recovery.cases.changing import Act, change, change_by_desk
+from recovery.cases.chunk import new_id
 from recovery.cases.occupancy import find_occupying
-from recovery.cases.opening import new_id
 from recovery.cases.seals import seal_raw
 from recovery.cases.table import Event
 from recovery.cases.values import Case

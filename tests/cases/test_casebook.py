@@ -24,8 +24,8 @@ from cases.factories import (
 
 from recovery.cases import casebook, desk
 from recovery.cases.audit import audit
+from recovery.cases.chunk import new_id
 from recovery.cases.occupancy import CaseOccupancy, Known, find_occupying
-from recovery.cases.opening import new_id
 from recovery.cases.table import Event, Role, State
 from recovery.cases.values import Case
 from recovery.checks import Check

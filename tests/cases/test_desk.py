@@ -23,6 +23,7 @@ from cases.factories import (
     unmet,
 )
 
+from recovery.abuse.policy import Channel
 from recovery.cases import desk, table
 from recovery.cases.audit import audit
 from recovery.cases.table import Event, Queue, Role, State
@@ -220,6 +221,25 @@ def test_a_claim_nobody_could_answer_may_turn_out_to_be_several(store: Store) ->
     first, second = desk.apply_check(store, case.id, check, at=AT)
     assert (first.id, first.state, first.position) == (case.id, State.QUOTED, "log:12")
     assert (second.state, second.position, second.opener) == (State.QUOTED, "log:13", "olga")
+
+
+@pytest.mark.parametrize(("channel", "opened"), [(Channel.STAFF, 2), (Channel.CUSTOMER, 1)])
+def test_what_came_to_light_of_others_is_opened_for_the_desk_and_not_for_a_customer(
+    store: Store, channel: Channel, opened: int
+) -> None:
+    (case,) = desk.open_claim(
+        store, make_unanswered(user="alice"), actor="olga", channel=channel, at=AT
+    )
+    two = (make_transfer(), make_transfer(index=1, position="log:13", amount=7))
+    check = make_check(
+        make_verdict(user="bob", recoverability=Recoverability.HOLD),
+        make_verdict(user="alice", transfer=1),
+        evidence=make_evidence(transfers=two),
+        user="alice",
+    )
+    cases = desk.apply_check(store, case.id, check, at=AT)
+    assert len(cases) == opened
+    assert [c.state for c in cases if c.position == "log:13"] == [State.QUOTED]
 
 
 def test_the_same_claim_again_shows_the_case_and_another_persons_is_held(store: Store) -> None:

@@ -228,14 +228,15 @@ def test_a_claim_concerns_no_transfer_of_another_customer() -> None:
         )
     )
 
-    def concerned(*users: str | None, user: str | None = "mallory", **claim: Any) -> Any:
+    def concerned(*users: str | None, of_claimant: bool = True, **claim: Any) -> Any:
         held = Recoverability.HOLD
         verdicts = (
             make_verdict(user=users[0], recoverability=Recoverability.UNRECOVERABLE),
             make_verdict(user=users[1], transfer=1, recoverability=held),
         )
-        check = make_check(*verdicts, evidence=evidence, user=user)
-        return find_concerned(replace(check, claim=replace(check.claim, **claim)))
+        check = make_check(*verdicts, evidence=evidence, user="mallory")
+        check = replace(check, claim=replace(check.claim, **claim))
+        return find_concerned(check, of_claimant=of_claimant)
 
     assert concerned("mallory", "alice") == (0,)
     assert concerned("alice", "mallory") == (1,)
@@ -245,5 +246,5 @@ def test_a_claim_concerns_no_transfer_of_another_customer() -> None:
     paid = evidence.transfers[0].recipient.address
     assert paid is not None
     assert concerned("alice", "bob", address=paid.upper()) == (0,), "the one that is named"
-    assert concerned("alice", "bob", user=None) == (0, 1)
-    assert find_concerned(make_unanswered()) == ()
+    assert concerned("alice", "bob", of_claimant=False) == (0, 1), "the desk has a case for each"
+    assert find_concerned(make_unanswered(), of_claimant=True) == ()
