@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 PLACE = re.compile(r"\{([a-z_]+)\}")
 """A place in a text that a value fills."""
 
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_LEFT_TO_RIGHT_ISOLATE, _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2066", "\u2068", "\u2069"
+_NO_MARKS = dict.fromkeys((0x200E, 0x200F, 0x061C))
 _EXACT = 200
 """Digits that no amount has: what is formatted is never rounded."""
 
@@ -125,15 +126,23 @@ class Speaker:
         with localcontext(prec=_EXACT):
             if value != 0 and abs(value) < least:
                 smallest = format_currency(least, currency, locale=self._locale)
-                return self.say("less_than", amount=smallest)
-            return format_currency(value, currency, locale=self._locale)
+                return self.say("less_than", amount=self._one_way(smallest))
+            return self._one_way(format_currency(value, currency, locale=self._locale))
 
     def price(self, value: Decimal, currency: str) -> str:
         """What one coin is worth, with every digit that the price has."""
         from babel.numbers import format_currency
 
         with localcontext(prec=_EXACT):
-            return format_currency(value, currency, locale=self._locale, decimal_quantization=False)
+            return self._one_way(
+                format_currency(value, currency, locale=self._locale, decimal_quantization=False)
+            )
+
+    def _one_way(self, sum_of_money: str) -> str:
+        """From left to right, as the amount of coins beside it: else ``US$`` turns round, and a minus stands behind."""
+        if self.direction == "ltr":
+            return sum_of_money
+        return f"{_LEFT_TO_RIGHT_ISOLATE}{sum_of_money.translate(_NO_MARKS)}{_POP_ISOLATE}"
 
     def moment(self, moment: datetime) -> str:
         """Day and time in UTC, and saying so."""

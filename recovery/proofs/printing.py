@@ -88,7 +88,8 @@ def _tell_way(way: Document, speaker: Speaker) -> Document:
 
 
 def _tell_scheme(scheme: Document, speaker: Speaker) -> Document:
-    return {**scheme, "instructions": speaker.say(f"wallet.{scheme['name']}")}
+    title = speaker.say("proof.scheme", name=load_scheme(scheme["name"]).title)
+    return {**scheme, "title": title, "instructions": speaker.say(f"wallet.{scheme['name']}")}
 
 
 def _print_way(seen: ProofView, way: SenderWay, *, staff: bool) -> Document:
@@ -117,7 +118,7 @@ def _may_be_contract(seen: ProofView, way: SenderWay) -> bool:
 
 def _print_scheme(name: str) -> Document:
     scheme = load_scheme(name)
-    bare = {"name": scheme.name, "title": scheme.title, "asks": list(scheme.asks)}
+    bare = {"name": scheme.name, "asks": list(scheme.asks)}
     return _tell_scheme(bare, speak(_HOUSE))
 
 

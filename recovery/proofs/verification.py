@@ -20,7 +20,7 @@ from recovery.triage import readable
 
 CONTRACT_WALLET = "erc1271"
 
-_TELLING = (
+REFUSALS = (
     "key-without-rights",
     "wrong-signer",
     "wrong-public-key",
@@ -73,7 +73,7 @@ def verify_answer(
             refusals.append(no)
         else:
             return name
-    raise min(refusals, key=lambda no: _TELLING.index(no.reference))
+    raise min(refusals, key=lambda no: REFUSALS.index(no.reference))
 
 
 _Verify = Callable[[Network, Node, str, str, SignedAnswer], None]

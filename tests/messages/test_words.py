@@ -18,6 +18,7 @@ from recovery.fees.values import LineCode
 from recovery.messages import LANGUAGES, choose_language, speak
 from recovery.messages.english import load_english, load_groups
 from recovery.networks import load_registry
+from recovery.proofs.verification import REFUSALS
 
 _HELP = Path(str(files("recovery.messages"))) / "help"
 _HEADINGS = ["## What it means", "## What we can do", "## How to avoid it next time"]
@@ -109,6 +110,15 @@ def test_less_than_a_cent_is_neither_nothing_nor_a_cent(language: str) -> None:
     )
 
 
+def test_money_reads_from_left_to_right_in_a_language_that_does_not() -> None:
+    """Else the sign of the currency turns round, and a minus stands behind its number."""
+    speaker = speak("ar")
+    for told in (speaker.money(Decimal("-14.8"), "USD"), speaker.price(Decimal("880.15"), "USD")):
+        assert (told[0], told[-1]) == ("\u2066", "\u2069")
+        assert not {"\u200f", "\u200e", "\u061c"} & set(told)
+    assert speaker.money(Decimal("-14.8"), "USD")[1] == "-"
+
+
 def test_a_price_keeps_every_digit() -> None:
     speaker = speak("en")
     assert speaker.price(Decimal("0.00001234"), "USD") == "$0.00001234"
@@ -131,6 +141,8 @@ def test_every_reason_to_refuse_a_proof_is_told_by_words_of_its_own() -> None:
     assert {"deposit-wrong-amount", "proof-expired"} <= references
     later = {"proof-given", "proof-amounts"}  # it stands already: the page says so; no reference
     assert [r for r in sorted(references - later) if speaker.error(r) is None] == []
+    assert [r for r in REFUSALS if speaker.error(r) is None] == []
+    assert len({speaker.error(r) for r in REFUSALS}) == len(REFUSALS)
 
 
 @pytest.mark.parametrize(

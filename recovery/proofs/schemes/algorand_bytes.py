@@ -36,6 +36,6 @@ def verify(network: Network, address: str, message: str, answer: SignedAnswer) -
 
 SCHEME = Scheme(
     name="algorand_bytes",
-    title="Algorand signed bytes",
+    title="Algorand",
     verify=verify,
 )

@@ -117,7 +117,7 @@ def _bare(signature: bytes, kind: bytes) -> bytes:
 
 SCHEME = Scheme(
     name="aptos_message",
-    title="Aptos signed message",
+    title="Aptos",
     verify=verify,
     asks=("public_key", "full_message"),
 )

@@ -93,6 +93,6 @@ def _locks(network: Network, public_key: bytes, kind: int) -> tuple[AddressKey, 
 
 SCHEME = Scheme(
     name="bip137",
-    title="Signed message (BIP-137)",
+    title="BIP-137",
     verify=verify,
 )

@@ -108,6 +108,6 @@ def _check_signature(address: str, message: str, text: str) -> None:
 
 SCHEME = Scheme(
     name="bip322",
-    title="Signed message (BIP-322, simple)",
+    title="BIP-322",
     verify=verify,
 )

@@ -160,7 +160,7 @@ def _end_of(raw: bytes, start: int, depth: int) -> int:
 
 SCHEME = Scheme(
     name="cip8",
-    title="Cardano CIP-8 signed data",
+    title="CIP-8 (Cardano)",
     verify=verify,
     asks=("public_key",),
 )

@@ -92,6 +92,6 @@ def _read_field(raw: bytes, tag: bytes) -> tuple[bytes, bytes]:
 
 SCHEME = Scheme(
     name="hedera_message",
-    title="Hedera signed message",
+    title="Hedera",
     verify=verify,
 )

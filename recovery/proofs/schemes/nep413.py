@@ -96,7 +96,7 @@ def _borsh(raw: bytes) -> bytes:
 
 SCHEME = Scheme(
     name="nep413",
-    title="NEAR NEP-413 signed message",
+    title="NEP-413 (NEAR)",
     verify=verify,
     asks=("public_key", "nonce", "recipient"),
 )

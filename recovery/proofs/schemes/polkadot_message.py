@@ -100,6 +100,6 @@ def _check_sr25519(account: bytes, signature: bytes, signed: bytes) -> None:
 
 SCHEME = Scheme(
     name="polkadot_message",
-    title="Polkadot signed bytes",
+    title="Polkadot",
     verify=verify,
 )

@@ -58,6 +58,6 @@ def _signed_forms(public_key: bytes, message: bytes) -> Iterator[bytes]:
 
 SCHEME = Scheme(
     name="solana_message",
-    title="signMessage (ed25519)",
+    title="signMessage (Solana)",
     verify=verify,
 )

@@ -82,6 +82,6 @@ def _uleb128(number: int) -> bytes:
 
 SCHEME = Scheme(
     name="sui_message",
-    title="Sui personal message",
+    title="Sui",
     verify=verify,
 )

@@ -121,7 +121,7 @@ def _read(text: str, name: str, size: int, *prefixes: bytes) -> bytes:
 
 SCHEME = Scheme(
     name="tezos_message",
-    title="Tezos signed message",
+    title="Tezos",
     verify=verify,
     asks=("public_key",),
 )

@@ -79,7 +79,7 @@ def _read_der(text: str) -> bytes:
 
 SCHEME = Scheme(
     name="xrpl_message",
-    title="Signed message (XRP Ledger)",
+    title="XRP Ledger",
     verify=verify,
     asks=("public_key",),
 )
