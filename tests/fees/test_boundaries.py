@@ -107,8 +107,9 @@ def test_a_policy_may_name_no_cause_but_needs_an_example() -> None:
         )
         == 1
     )
-    with pytest.raises(ManyProblems, match="example"):
-        parse_policy(head, where="mine.toml")
+    for none in (head, f"example = []\n{head}"):
+        with pytest.raises(ManyProblems, match="example"):
+            parse_policy(none, where="mine.toml")
 
 
 def test_reference_costs_that_are_no_table_are_told_as_such() -> None:
