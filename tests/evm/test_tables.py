@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from recovery.chains.evm import abi, decode, facts, fees, traces
+from recovery.chains.evm import abi, decode, facts, fees, logs, traces
 from recovery.chains.evm.logs import Move
 from recovery.model import AssetId, TransferKind
 
@@ -43,6 +43,26 @@ def test_avalanche_calls_its_final_head_accepted() -> None:
 
 def test_nobodys_address_is_twenty_zero_bytes() -> None:
     assert abi.ZERO == "0x0000000000000000000000000000000000000000"
+
+
+def test_each_topic_has_its_reader() -> None:
+    noted = {
+        abi.USER_OPERATION: "_note_user_operation",
+        abi.SAFE_SUCCESS: "_note_safe",
+        abi.SAFE_FAILURE: "_note_safe",
+        abi.REDEEM_SCHEDULED: "_note_redeem",
+    }
+    assert {topic: note.__name__ for topic, note in logs._NOTES.items()} == noted
+    moving = {
+        abi.TRANSFER: "_read_transfer",
+        abi.TRANSFER_SINGLE: "_read_single",
+        abi.TRANSFER_BATCH: "_read_batch",
+        abi.WRAPPED_DEPOSIT: "_read_wrapped",
+        abi.WRAPPED_WITHDRAWAL: "_read_wrapped",
+        abi.LOG_TRANSFER: "_read_transfer",
+    }
+    read = {topic: reader.__name__ for topic, reader in logs._READERS.items()}
+    assert read == moving | dict.fromkeys(noted, "_read_transfer")
 
 
 def moved(kind: str) -> list[tuple[str, int]]:
