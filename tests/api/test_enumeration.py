@@ -205,6 +205,35 @@ def test_what_others_have_changes_neither_the_answer_nor_what_is_asked_for_it(
     assert answers["not ours"][0]["state"] == "refused"
 
 
+def test_whose_an_address_is_that_only_the_claim_names_is_told_to_nobody(
+    serve: Any, node: Nodes
+) -> None:
+    service = serve(networks={"ETH": NetworkConfig.model_validate({"endpoints": [node.url]})})
+    site = service.key("site", channel=True)
+    first, second, never, *unknown = (sign_for_any_chain(NOT_OURS, n) for n in range(5))
+    node.show(first)
+    node.show(second)
+    for one in (first, never):  # the first of all loads what stays
+        claim(service, one.tx_hash, site, address=CHEN)
+    for one, other in ((first, second), unknown):
+        with watched(service, node) as for_bea:
+            beas = seen(claim(service, one.tx_hash, site, address=BEA))
+        with watched(service, node) as for_nobody:
+            nobodys = seen(claim(service, one.tx_hash, site, address="0x" + "77" * 20))
+        assert beas == nobodys
+        assert len(beas) == 1
+        assert sorted(for_bea) == sorted(for_nobody)
+        assert (
+            seen(claim(service, other.tx_hash, site, address=BEA))[0]["state"] == beas[0]["state"]
+        )
+
+
+def test_whose_a_memo_is_that_only_the_claim_names_is_told_to_nobody(service: Service) -> None:
+    site = service.key("site", channel=True)
+    nils, nobodys = (seen(claim(service, NOBODYS, site, memo=memo)) for memo in ("77001", "77002"))
+    assert nils == nobodys
+
+
 def _credit(service: Service, folder: Path, *sent: Sent) -> None:
     path = folder / "credits.csv"
     rows = (f"ETH,{one.tx_hash},0,chen,native,{10**17},2026-11-20T11:00:00Z" for one in sent)
