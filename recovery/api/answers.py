@@ -57,7 +57,7 @@ _WHY = {
     422: "What was sent can't be used. Nothing was stored.",
     429: "Too many requests; ``Retry-After`` says when to come back.",
     500: "A bug of ours; nothing half-done was stored.",
-    503: "Nobody could be asked: a node, a price source or the database. Nothing changed.",
+    503: "Nobody could be asked (a node, a price source, the database), or too many come at once. Nothing changed.",
 }
 
 
