@@ -33,8 +33,8 @@ async def taking(request: Request) -> AsyncIterator[None]:
 
 
 def find_refusal(scope: Scope, turns: Turns) -> Busy | None:
-    """The refusal of a claim before anything of it is read, where every place is taken."""
-    brings_claim = scope["method"] == "POST" and scope["path"] in ("/v1/claims", "/")
+    """The refusal of a claim before anything of it is read, where every place is taken; a page's form is read, and kept."""
+    brings_claim = scope["method"] == "POST" and scope["path"] == "/v1/claims"
     return Busy() if brings_claim and turns.is_full else None
 
 

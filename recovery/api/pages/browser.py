@@ -31,6 +31,7 @@ from starlette.responses import RedirectResponse, Response
 
 from recovery.api.limits import TooManyRequests
 from recovery.api.problems import print_problem
+from recovery.api.turns import Busy
 from recovery.errors import BadInput, NotAllowed, RecoveryError
 from recovery.messages import LANGUAGES, Speaker, choose_language, speak
 from recovery.messages.languages import find_language
@@ -191,7 +192,7 @@ def show_error(request: Request, error: RecoveryError) -> Response:
     for_staff = request.url.path.startswith("/desk")
     problem = print_problem(error, speaker=speaker_of(request), for_staff=for_staff)
     headers = {}
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Busy):
         headers["retry-after"] = str(error.retry_after)
     return show(
         request,

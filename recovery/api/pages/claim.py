@@ -54,6 +54,7 @@ from recovery.api.pages.shown import mark_quote, show_case
 from recovery.api.secrets import ApiKey
 from recovery.api.status import find_actions
 from recovery.api.taking import taking
+from recovery.api.turns import Busy
 from recovery.cases.destinations import settle_destination
 from recovery.cases.table import FINISHED
 from recovery.clock import now
@@ -77,9 +78,12 @@ def show_submit(request: Request) -> Response:
 
 @router.post("/")
 async def submit(request: Request, form: Sent) -> Response:
-    """Take the claim; the same form sent twice is one claim."""
-    async with taking(request):
-        return await run_in_threadpool(_submit, request, form)
+    """Take the claim; the same form sent twice is one claim. What was typed stays, also where too many come at once."""
+    try:
+        async with taking(request):
+            return await run_in_threadpool(_submit, request, form)
+    except Busy as wrong:
+        return await run_in_threadpool(_submit_again, request, form, wrong)
 
 
 def _submit(request: Request, form: Form) -> Response:
@@ -101,8 +105,7 @@ def _submit(request: Request, form: Form) -> Response:
         once, since = form.get("once") or None, request.scope[SINCE]
         taken = take_claim(desk, Brought(body, channel, scope, once, language, since))
     except (RecoveryError, ValidationError) as wrong:
-        again = {**form, "once": secrets.token_hex(16)}
-        return _submit_page(request, again, **tell_wrong(request, wrong))
+        return _submit_again(request, form, wrong)
     answer = lead_to("/case")
     put_cookie(request, answer, TOKEN, taken.token)
     remember(request, answer, taken.token)
@@ -365,6 +368,11 @@ def _act_page(
         proof=proof,
         networks=load_registry().networks,
     )
+
+
+def _submit_again(request: Request, form: Form, wrong: RecoveryError | ValidationError) -> Response:
+    again = {**form, "once": secrets.token_hex(16)}
+    return _submit_page(request, again, **tell_wrong(request, wrong))
 
 
 def _submit_page(
