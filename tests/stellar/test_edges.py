@@ -57,7 +57,7 @@ def test_a_failed_transaction_names_its_result(row: Network, raw_of: RawOf, code
 
 def test_a_result_that_the_protocol_does_not_know_is_no_answer(row: Network, raw_of: RawOf) -> None:
     with pytest.raises(Garbled):
-        decode(row, raw_of(Told(payment(5), code=-18)))
+        decode(row, raw_of(Told(payment(5), code=-19)))
 
 
 def test_a_text_memo_has_at_most_28_bytes(row: Network, raw_of: RawOf) -> None:
