@@ -111,7 +111,7 @@ def _read_time(node: Node, value: Any) -> datetime:
     try:
         time = read_moment(value, "gen_utime", since=1, until=1 << 32)
     except Garbled as wrong:
-        raise node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
     late = (node.now() - time).total_seconds()
     if late > OLDEST_SECONDS:
         raise node.unhealthy(f"its last masterchain block is {late:.0f} s old")

@@ -228,7 +228,7 @@ def read_tip_time(node: Node, seconds: Any) -> datetime:
     try:
         return read_moment(seconds, "the newest block's time", since=1, until=2**32)
     except Garbled as wrong:
-        raise node.garbled(wrong.text) from None
+        raise node.named(wrong) from None
 
 
 def _check_tip(chain: UtxoChain, node: Node, tip: Any) -> datetime:
