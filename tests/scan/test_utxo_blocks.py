@@ -17,13 +17,14 @@ from recovery.chains.family import RawTx
 from recovery.chains.source import Node
 from recovery.chains.spelling import hash160
 from recovery.chains.utxo.chain import chain_of
+from recovery.chains.utxo.codec import read_key
 from recovery.chains.utxo.decode import read_owner
 from recovery.chains.utxo.decode_core import parse_core
 from recovery.chains.utxo.decode_esplora import parse_esplora
 from recovery.chains.utxo.rawtx import RawOutput, RawTransaction, parse_raw
 from recovery.chains.utxo.scan import find_in_parsed, find_payments, read_sights
 from recovery.chains.utxo.scan_block import find_body, form_of, parse_outline, read_time
-from recovery.chains.utxo.scan_scripts import HeldOutput, find_held_outputs
+from recovery.chains.utxo.scan_scripts import find_held_outputs
 from recovery.checks import Found
 from recovery.demo.fixtures import Fixture, load_fixtures
 from recovery.demo.server import Replay, ReplayServer
@@ -188,7 +189,9 @@ def test_a_sight_is_what_the_evidence_says(
     keys = {t.recipient.key for t in transfers.values() if t.recipient.key is not None}
     coinbase = any("coinbase" in i or i.get("is_coinbase") for i in found.raw.answers["tx"]["vin"])
     raw = _read_outputs(row, found.raw)
-    sights = read_sights(row, raw, keys, coinbase)
+    owners = [read_key(row, output.script) for output in raw.outputs]
+    held = {n: key for n, key in enumerate(owners) if key in keys and key is not None}
+    sights = read_sights(row, raw, held, coinbase=coinbase)
     if None in sights:
         assert any(t.standard == "cashtoken" for t in transfers.values())
         return
@@ -231,5 +234,5 @@ def test_payments_to_bare_public_keys_are_their_hashes() -> None:
         paid = Paid(5, sized(pubkey) + b"\xac", key)
         data = b"\0" * 80 + paid.value.to_bytes(8, "little") + sized(paid.script) + b"\0" * 9
         held = find_held_outputs(data, [80], Watched({key}), segwit=True, tokens=False)
-        assert held == [HeldOutput(80, key)]
+        assert held == [(80, key)]
         assert read_owner(network, paid.script).key == key

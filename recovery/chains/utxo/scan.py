@@ -7,7 +7,8 @@ then those of the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,9 @@ from recovery.networks import Network
 _WINDOW, _SMALLEST = 100, 8
 """A few blocks are megabytes, and work enough for one worker."""
 
+_HEALTHY_SECONDS = 2.0
+"""How long a node's word on its health lasts: a window of a few blocks takes less than asking twice."""
+
 
 def fetch_final(network: Network, node: Node) -> Tip:
     """The newest final block; raises `Unhealthy` where the node must not be believed."""
@@ -57,9 +61,22 @@ def fetch_final(network: Network, node: Node) -> Tip:
 
 def _ask_height(network: Network, node: Node) -> int:
     chain = chain_of(network)
+    asked = time.monotonic()
     if node.api == "esplora":
-        return fetch_esplora.ask_health(chain, node).height
-    return fetch_core.ask_health(chain, node)[0].height
+        height = fetch_esplora.ask_health(chain, node).height
+    else:
+        height = fetch_core.ask_health(chain, node)[0].height
+    node.memory["scan_height"] = (asked, height)
+    return height
+
+
+def _require_height(network: Network, node: Node, height: int) -> None:
+    """Raise `Unhealthy` where the node is not healthy, or not that far; of a moment ago it is not asked again."""
+    asked, tip = node.memory.get("scan_height", (float("-inf"), -1))
+    if height > tip or time.monotonic() - asked > _HEALTHY_SECONDS:
+        tip = _ask_height(network, node)
+    if height > tip:
+        raise node.unhealthy(f"it is at block {tip}, asked for {height}")
 
 
 def _ask_lock(node: Node) -> int:
@@ -89,9 +106,7 @@ def plan_passes(network: Network) -> tuple[Pass, ...]:
 
 def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch) -> Hits:
     """Every output of the window that pays a watched key."""
-    tip = _ask_height(network, node)
-    if window.last > tip:
-        raise node.unhealthy(f"it is at block {tip}, asked for {window.last}")
+    _require_height(network, node, window.last)
     form = form_of(network)
     hits: list[Hit] = []
     methods: dict[str, None] = {}
@@ -99,7 +114,7 @@ def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch)
     for block, data, method in fetch_blocks(node, fetch_wanted(node, window.first, window.last)):
         methods[method] = None
         try:
-            time = read_time(form, data)
+            moment = read_time(form, data)
         except ValueError as wrong:
             raise node.garbled(f"block {block.hash}: {wrong}") from None
         found, count = find_payments(network, form, data, watch)
@@ -107,11 +122,11 @@ def fetch_block_hits(network: Network, node: Node, window: Window, watch: Watch)
             parsed = fetch_parsed(node, block.hash)
             count = len(parsed)
             named = find_in_parsed(network, parsed, watch)
-            hits += [Hit(tx_hash, block.height, time) for tx_hash in named]
+            hits += [Hit(tx_hash, block.height, moment) for tx_hash in named]
             methods[PARSED] = None
         else:
             for paid in found:
-                hits += [Hit(paid.txid, block.height, time, sight) for sight in paid.sights]
+                hits += [Hit(paid.txid, block.height, moment, sight) for sight in paid.sights]
         seen += count
     return Hits(tuple(hits), window, tuple(methods), seen=seen)
 
@@ -139,24 +154,24 @@ def find_payments(
 
     try:
         outline = parse_outline(form, data)
-        outputs = find_held_outputs(
+        held: dict[int, dict[int, AddressKey]] = {}
+        for place, key in find_held_outputs(
             data, outline.outputs, watch, segwit=form.segwit, tokens=form.tokens
-        )
-        held = {output.key for output in outputs}
-        likely = [
-            (
-                index,
-                _read_transaction(form, data[outline.starts[index] : outline.starts[index + 1]]),
-            )
-            for index in sorted({outline.find_transaction(output.place) for output in outputs})
+        ):
+            index, output = outline.find_output(place)
+            held.setdefault(index, {})[output] = key
+        paying = [
+            (index, _read_transaction(form, outline.cut_transaction(data, index)), keys)
+            for index, keys in held.items()
         ]
     except ValueError:
         return None, 0
-    found = [(index, raw, read_sights(network, raw, held, index == 0)) for index, raw in likely]
-    paying = [(index, raw.txid, sights) for index, raw, sights in found if sights]
-    if any(txid is None for _, txid, _ in paying):
+    if any(raw.txid is None for _, raw, _ in paying):
         return None, 0
-    return [Paying(index, str(txid), sights) for index, txid, sights in paying], outline.count
+    return [
+        Paying(index, str(raw.txid), read_sights(network, raw, keys, coinbase=index == 0))
+        for index, raw, keys in paying
+    ], outline.count
 
 
 def _read_transaction(form: BlockForm, data: bytes) -> RawTransaction:
@@ -164,16 +179,15 @@ def _read_transaction(form: BlockForm, data: bytes) -> RawTransaction:
 
 
 def read_sights(
-    network: Network, raw: RawTransaction, held: Collection[AddressKey], coinbase: bool
+    network: Network, raw: RawTransaction, held: Mapping[int, AddressKey], *, coinbase: bool
 ) -> tuple[Sight | None, ...]:
-    """The outputs that pay one of the keys, as the evidence will tell them; see `Paying`."""
-    keys = [read_key(network, output.script) for output in raw.outputs]
-    ours = [(n, key) for n, key in enumerate(keys) if key is not None and key in held]
-    if any(raw.outputs[n].token for n, _ in ours):
+    """The outputs with these numbers, which pay these keys, as the evidence will tell them; see `Paying`."""
+    if any(raw.outputs[n].token for n in held):
         return (None,)
     kind = TransferKind.REWARD if coinbase else TransferKind.NATIVE
     return tuple(
-        Sight(f"vout:{n}", kind, network.native_asset, raw.outputs[n].value, key) for n, key in ours
+        Sight(f"vout:{n}", kind, network.native_asset, raw.outputs[n].value, key)
+        for n, key in held.items()
     )
 
 

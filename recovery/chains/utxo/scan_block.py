@@ -10,7 +10,7 @@ specification, section 7.1; LIP-0002 to 0004; Dash DIP-0002.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,9 +53,14 @@ class Outline:
         """How many transactions there are."""
         return len(self.starts) - 1
 
-    def find_transaction(self, place: int) -> int:
-        """The number of the transaction that the offset lies in."""
-        return bisect_right(self.starts, place) - 1
+    def find_output(self, place: int) -> tuple[int, int]:
+        """The number of the transaction that has this output, and the output's own among that one's."""
+        index = bisect_right(self.starts, place) - 1
+        first = bisect_left(self.outputs, self.starts[index])
+        return index, bisect_left(self.outputs, place) - first
+
+    def cut_transaction(self, data: bytes, index: int) -> bytes:
+        return data[self.starts[index] : self.starts[index + 1]]
 
 
 def form_of(network: Network) -> BlockForm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -23,16 +23,11 @@ _Bytes = npt.NDArray[np.uint8]
 _Places = npt.NDArray[np.intp]
 _Heads = npt.NDArray[np.uint32]
 
+HeldOutput = tuple[int, AddressKey]
+"""Where an output begins in its block, and the watched key that it pays."""
+
 _VALUE = 8
 _TOKEN_PREFIX = 0xEF
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOutput:
-    """An output that pays a watched key: where it begins in the block, and the key."""
-
-    place: int
-    key: AddressKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +70,10 @@ class _Scripts:
     def __init__(self, data: bytes, outputs: Sequence[int], *, tokens: bool) -> None:
         self.data = data
         self.block: _Bytes = np.frombuffer(data, np.uint8)
-        self.outputs: _Places = np.array(outputs, np.intp)
-        self.begins = self.outputs + (_VALUE + 1)
-        self.heads: _Heads = _cut(data, 4, self.outputs + _VALUE).view("<u4").reshape(-1)
+        self.outputs = outputs
+        lengths: _Places = np.array(outputs, np.intp) + _VALUE
+        self.begins = lengths + 1
+        self.heads: _Heads = _cut(data, 4, lengths).view("<u4").reshape(-1)
         if tokens:
             prefixed = (self.heads & 0xFF >= 0xFD) | (self.block[self.begins] == _TOKEN_PREFIX)
             for n in np.flatnonzero(prefixed).tolist():
@@ -85,7 +81,7 @@ class _Scripts:
 
     def _strip(self, n: int) -> None:
         """A CashToken stands between the length and the script (CHIP-2022-02)."""
-        reader = Reader(self.data, int(self.outputs[n]))
+        reader = Reader(self.data, self.outputs[n])
         try:
             script = read_output(reader, tokens=True).script
         except ValueError:
@@ -107,7 +103,7 @@ class _Scripts:
 def find_held_outputs(
     data: bytes, outputs: Sequence[int], watch: Watch, *, segwit: bool, tokens: bool
 ) -> list[HeldOutput]:
-    """The outputs that pay a watched key, of those that begin at ``outputs`` (their values come first).
+    """The outputs that pay a watched key, of those that begin at ``outputs`` (their values come first), in order.
 
     ``segwit``: the chain has witness programs (BIP-141). ``tokens``: it has CHIP-2022-02 and 2022-05.
     """
@@ -121,11 +117,8 @@ def find_held_outputs(
     found += _find_pubkeys(scripts, watch)
     if segwit:
         found += _find_programs(scripts, watch)
-    return [HeldOutput(int(scripts.outputs[n]), key) for n, key in sorted(found, key=_number)]
-
-
-def _number(found: tuple[int, Any]) -> int:
-    return found[0]
+    found.sort(key=itemgetter(0))  # an output has one key
+    return [(outputs[n], key) for n, key in found]
 
 
 def _find_kind(scripts: _Scripts, kind: _Kind, watch: Watch) -> Iterator[tuple[int, int]]:
