@@ -193,11 +193,9 @@ def ask_network(network: Network, nodes: Sequence[Node], hashes: Sequence[str]) 
 def _joined(network: Network, failures: Sequence[SourceError]) -> SourceError:
     if len(failures) == 1:
         return failures[0]
-    reasons = (
-        "; ".join(failure.text for failure in failures)
-        or "no endpoint is configured that can find it"
-    )
-    return Unreachable("source-unreachable", f"{network.code}: {reasons}")
+    reasons = "; ".join(failure.text for failure in failures)  # each names its network and endpoint
+    nobody = f"{network.code}: no endpoint is configured that can find it"
+    return Unreachable("source-unreachable", reasons or nobody)
 
 
 @dataclasses.dataclass(slots=True)

@@ -216,7 +216,7 @@ class Eyes:
         if len(failures) == 1:
             raise failures[0]
         reasons = "; ".join(failed.text for failed in failures)
-        raise Unreachable("source-unreachable", f"{network.code}: {reasons}")
+        raise Unreachable("source-unreachable", reasons)
 
 
 class _Size:
