@@ -40,14 +40,14 @@ def find_refusal(scope: Scope, turns: Turns) -> Busy | None:
 
 @asynccontextmanager
 async def on_the_grid(since: float, *, until: float) -> AsyncIterator[None]:
-    """What is done in here ends, also where it raises, a whole number of `GRID_SECONDS` after ``since`` (`time.monotonic`).
-
-    Nothing is kept waiting beyond ``until`` seconds: later, an answer leaves as soon as it is there.
-    """
+    """What is done in here ends, also where it raises, on the grid that begins at ``since`` (`time.monotonic`)."""
     try:
         yield
     finally:
-        passed = time.monotonic() - since
-        wait = -passed % GRID_SECONDS
-        if passed + wait <= until:
-            await asyncio.sleep(wait)
+        await asyncio.sleep(find_wait(time.monotonic() - since, until=until))
+
+
+def find_wait(passed: float, *, until: float) -> float:
+    """Seconds to the next moment of the grid, ``passed`` seconds after its beginning; none where that comes after ``until``."""
+    wait = -passed % GRID_SECONDS
+    return wait if passed + wait <= until else 0.0

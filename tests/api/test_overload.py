@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 from api import test_claim_load as load
 from api.claim_load import NETWORK, Kind, Nodes, Servers, free_port, kind_of
-from api.service import AMIRS, UNKNOWN, Service, bearer
+from api.service import AMIRS, NOBODYS, UNKNOWN, Service, bearer
 
 from recovery.api import taking, turns
 from recovery.api.metrics import Metrics
@@ -127,17 +127,18 @@ def test_a_claim_that_is_not_stored_in_time_says_so_and_can_be_made_again(servic
     assert made.json()["cases"][0]["state"] == "quoted"
 
 
-def test_an_answer_leaves_on_the_grid_also_where_it_is_a_no() -> None:
-    async def leave(passed: float, until: float) -> float:
-        began = time.monotonic()
-        with pytest.raises(ValueError, match="no"):
-            async with taking.on_the_grid(began - passed, until=until):
-                raise ValueError("no")
-        return time.monotonic() - began
+def test_an_answer_leaves_on_the_grid_and_never_late_because_of_it() -> None:
+    assert taking.find_wait(0.02, until=2.5) == pytest.approx(0.23)
+    assert taking.find_wait(0.26, until=2.5) == pytest.approx(0.24)
+    assert taking.find_wait(2.49, until=2.5) == pytest.approx(0.01)
+    assert taking.find_wait(2.51, until=2.5) == 0
 
-    grid = taking.GRID_SECONDS
-    assert asyncio.run(leave(grid / 2, 9)) >= grid / 2 - 0.01
-    assert asyncio.run(leave(9.0 - grid / 2, 8)) < grid / 2
+
+def test_a_no_leaves_on_the_grid_too(service: Service) -> None:
+    for body in ({"tx_hash": "nonsense"}, {"tx_hash": NOBODYS, "user": "somebody"}):
+        began = time.monotonic()
+        assert service.client.post("/v1/claims", json=body).status_code == 422
+        assert time.monotonic() - began >= taking.GRID_SECONDS
 
 
 def test_four_hundred_claims_at_once_are_stored_or_sent_away_and_none_is_lost(
