@@ -41,6 +41,10 @@ POOL, OVERFLOW = 16, 16
 """Connections of a process that stay open, and how many more it may open at its busiest: one that is
 opened for a single look costs more than the look."""
 
+OWN_CACHE_KIB = 65_536
+"""SQLite's page cache of a connection outside the pool, which writes a million rows at a time. Those of the pool have SQLite's own 2 MB:
+they forget their pages whenever another one writes, and the night has twenty of them."""
+
 _RIGHT_URLS = "write sqlite:///recovery.db or postgresql+psycopg://user:password@host/database"
 _VERSIONS = Path(__file__).with_name("migrations") / "versions"
 
@@ -149,6 +153,9 @@ class Store:
         """A connection outside the pool, for temporary tables: closed for good at the end."""
         with _translated(self.engine.url), self.engine.connect() as connection:
             connection.detach()
+            if self.engine.dialect.name == "sqlite":
+                cursor = connection.connection.cursor()
+                cursor.execute(f"PRAGMA cache_size=-{OWN_CACHE_KIB}")
             yield connection
 
     @contextmanager
@@ -262,7 +269,7 @@ def _make_engine(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself: `_begin_sqlite` does
-    for pragma in ("foreign_keys=ON", "synchronous=FULL", "cache_size=-65536"):
+    for pragma in ("foreign_keys=ON", "synchronous=FULL"):
         connection.execute(f"PRAGMA {pragma}")
 
 

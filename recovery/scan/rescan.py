@@ -34,7 +34,6 @@ from recovery.config import Config
 from recovery.errors import RecoveryError
 from recovery.records.tables import ImportRow
 from recovery.scan.due import LOOKED_AT, MAY_TURN, WORDS, Candidate, Why, World, plan_due
-from recovery.scan.freeing import give_back_memory
 from recovery.scan.runs import add_tallies
 from recovery.store import Store, find_table, open_store
 
@@ -195,7 +194,6 @@ def look_at(tools: Tools, chunk: Chunk) -> Looked:
             "cost:bytes_received": spent.bytes_received,
         }
         add_tallies(session, chunk.run, chunk.network, costs)
-    give_back_memory()
     return Looked(dict(counts), errors, spent)
 
 
