@@ -28,6 +28,11 @@ def test_envelopes_keys_and_operations_have_their_numbers() -> None:
     assert (signed.PATH_RECEIVE, signed.PATH_SEND) == (2, 13)
 
 
+def test_a_signed_amount_is_exact_unless_it_says_so() -> None:
+    payment = signed.SignedPayment(signed.PAYMENT, bytes(32), None, None, 5)
+    assert payment.at_least is False
+
+
 def test_a_code_has_up_to_four_letters_or_five_to_twelve() -> None:
     assert {name: list(sizes) for name, sizes in answer._CODES.items()} == {
         "credit_alphanum4": [1, 2, 3, 4],

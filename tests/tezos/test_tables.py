@@ -11,7 +11,7 @@ from base58_bech32.base58 import b58encode_check
 
 from recovery.chains.tezos.answer import _MANAGER, _STAKING, MOVE_NOTHING, STATUSES
 from recovery.chains.tezos.decode import _SPECIAL
-from recovery.chains.tezos.tokens import _address
+from recovery.chains.tezos.tokens import TokenMove, _address
 
 TZKT_MANAGER = [
     "delegation", "reveal", "register_constant", "set_delegate_parameters", "set_deposits_limit",
@@ -51,6 +51,10 @@ def test_an_operation_has_one_of_four_statuses() -> None:
 
 def test_an_account_stakes_by_these_entrypoints() -> None:
     assert {"stake", "unstake", "finalize_unstake", "set_delegate_parameters"} == _STAKING
+
+
+def test_a_token_is_money_unless_it_says_otherwise() -> None:
+    assert TokenMove("op:0:0", "KT1", "fa2", "0", None, None, 5).unique is False
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from recovery.chains.xrpl import amounts
 from recovery.chains.xrpl.changes import Changes, Node
 from recovery.chains.xrpl.serial import _FIELDS, _WRITERS, TYPES, _header, hash_transaction
 from recovery.networks import load_registry
@@ -115,6 +116,12 @@ PAYMENT: dict[str, Any] = {
 def test_what_a_server_puts_beside_a_transaction_is_no_part_of_it(name: str) -> None:
     """xrpl.org, ``tx`` and the response formatting: nobody signed these."""
     assert hash_transaction(ROW, PAYMENT | {name: "x"}) == hash_transaction(ROW, PAYMENT)
+
+
+def test_amounts_have_the_ledgers_limits() -> None:
+    """All XRP that there is, in drops; MPT amounts of 63 bits."""
+    assert amounts.MOST_DROPS == 100_000_000_000 * 1_000_000
+    assert amounts.MOST_MPT == 9_223_372_036_854_775_807
 
 
 def test_changes_that_name_nobody_route_nobody() -> None:
