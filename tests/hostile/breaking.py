@@ -54,25 +54,24 @@ def find_red(names: Sequence[str], program: Path) -> set[str]:
     return set(re.findall(r"^FAILED tests/hostile/(test_\w+\.py::\w+)", done.stdout, re.M))
 
 
-def find_survivors(names: Sequence[str]) -> list[str]:
-    """The tests that stay green without their guard; tests of one guard are run together."""
+def find_survivors(names: Sequence[str]) -> Iterator[str]:
+    """The tests that stay green without their guard, as they are found; tests of one guard are run together."""
     together: dict[Guard, list[str]] = {}
     for name in names:
         together.setdefault(GUARDS[name], []).append(name)
-    survivors = []
     for guard, tests in together.items():
         with without(guard) as program:
             red = find_red(tests, program)
-        survivors += [name for name in tests if name not in red]
-    return survivors
+        yield from (name for name in tests if name not in red)
 
 
 def main(names: Sequence[str]) -> int:
     chosen = list(names) or list(GUARDS)
-    survivors = find_survivors(chosen)
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} tests went red without their guard")
-    for name in survivors:
-        print("stayed green:", name)
+    survivors = 0
+    for name in find_survivors(chosen):
+        survivors += 1
+        print("stayed green:", name, flush=True)
+    print(f"{len(chosen) - survivors} of {len(chosen)} tests went red without their guard")
     return 1 if survivors else 0
 
 

@@ -125,4 +125,4 @@ def test_without_its_guard_the_attack_is_noticed_by_its_test() -> None:
     """`make guards`, a part of `make soak`, breaks every guard; here a few, one of each sort."""
     everything = "RECOVERY_SOAK" in os.environ
     chosen = [n for n in GUARDS if everything or n in SAMPLE]
-    assert find_survivors(chosen) == []
+    assert list(find_survivors(chosen)) == []
