@@ -150,6 +150,19 @@ def test_opening_a_migrated_file_again_is_fast(sqlite_url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_connection_of_the_pool_keeps_few_pages_and_the_importers_own_many(
+    sqlite_store: Store,
+) -> None:
+    """A process has twenty of the pool's, and each may fill its cache."""
+    with sqlite_store.begin() as session:
+        pooled = session.connection().exec_driver_sql("PRAGMA cache_size").scalar_one()
+    with sqlite_store.own_connection() as connection:
+        own = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    with sqlite_store.look() as connection:
+        again = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    assert (pooled, own, again) == (-4_096, -65_536, -4_096)  # KiB
+
+
 def test_two_processes_that_start_at_once_do_not_collide(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
