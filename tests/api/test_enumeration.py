@@ -67,8 +67,7 @@ def claim(service: Service, tx_hash: str, site: dict[str, str], **more: Any) -> 
     [AMIRS, BEAS, CHENS, NOBODYS],
     ids=["amirs", "beas", "chens", "nobodys"],
 )
-def test_who_claimed_before_changes_nothing(tx_hash: str, serve: Any) -> None:
-    service = serve(answer_seconds=30)
+def test_who_claimed_before_changes_nothing(tx_hash: str, service: Service) -> None:
     site = service.key("site", channel=True)
     first, visitors = seen(claim(service, tx_hash, site)), seen(service.claim(tx_hash))
     for user in ("amir", "bea", "chen"):

@@ -11,9 +11,7 @@ from api.service import Service
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
-def test_every_example_is_answered_as_the_guide_says(serve: Any) -> None:
-    service = serve(answer_seconds=30)
-
+def test_every_example_is_answered_as_the_guide_says(service: Service) -> None:
     def secret(headers: dict[str, str]) -> str:
         return headers["authorization"].removeprefix("Bearer ")
 
