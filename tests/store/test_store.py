@@ -149,7 +149,6 @@ def test_opening_a_migrated_file_again_is_fast(sqlite_url: str) -> None:
     assert time.perf_counter() - started < 0.06
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_connection_of_the_pool_keeps_few_pages_and_the_importers_own_many(
     sqlite_store: Store,
 ) -> None:
@@ -163,6 +162,7 @@ def test_a_connection_of_the_pool_keeps_few_pages_and_the_importers_own_many(
     assert (pooled, own, again) == (-4_096, -65_536, -4_096)  # KiB
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_two_processes_that_start_at_once_do_not_collide(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
