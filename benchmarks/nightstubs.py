@@ -107,12 +107,12 @@ class Wire(asyncio.Protocol):
 
 def serve(templates: list[Template], count: int, told: Any) -> None:
     fixtures = {f.name: f for f in load_fixtures()}
-    stubs = {
-        t.code.encode(): Stub(
-            retell(fixtures[t.fixture], count), [fixtures[t.fixture], *_fees(t.code)]
-        )
-        for t in templates
-    }
+    fees = [f for f in play._find_fixtures() if f.file == "node_answers.json"]
+    stubs: dict[bytes, Stub] = {}
+    for t in templates:
+        story = fixtures[t.fixture]
+        answers = [story, *(f for f in fees if f.network == t.code)]
+        stubs[t.code.encode()] = Stub(retell(story, count), answers)
 
     async def run() -> None:
         sample: dict[bytes, list[tuple[str, str, str]]] = {}
@@ -122,10 +122,6 @@ def serve(templates: list[Template], count: int, told: Any) -> None:
         await server.serve_forever()
 
     asyncio.run(run())
-
-
-def _fees(code: str) -> list[Fixture]:
-    return [f for f in play._find_fixtures() if f.network == code and f.file == "node_answers.json"]
 
 
 class Nodes:

@@ -2,14 +2,14 @@
 
     python benchmarks/rescan.py [CASES ...]      default: 4000 40000; the whole night: 400000
 
-The nodes are stubs in a process of their own: a story's recorded or written answers for each network, in which the
-hash is replaced by that of each case, so that every case is another transaction. (Networks whose hash is recomputed from the
-transaction's fields can't be played so: what is substituted is refused as garbled. They are named and left out.) The records are the demonstration's,
+The nodes are stubs in a process of their own (`benchmarks/nightstubs.py`): a story's recorded or written answers for each network, told anew for each
+case, so that every case is another transaction; where hashes are recomputed, so are the stories' (`benchmarks/retold.py`). The records are the demonstration's,
 without a complete credit ledger: every case stays open, as most do in most nights. Cases are copied in the database
 from one real one for each network (their seals are the original's: the night does not read them).
 
-Measured beside it, in the same run: for each network the bare request rate of httpx to the same stub, with the very
-requests that the night made, by as many threads. Where the night asks in batches, its own rate is in cases.
+Measured beside it, in the same run: the bare request rate of httpx to the same stubs, with the very requests that the night made of the
+networks whose API takes no batches, by as many threads as the night has workers. By one thread, which no lock of the interpreter
+keeps waiting, httpx is faster; that is printed too.
 """
 
 from __future__ import annotations
@@ -265,11 +265,11 @@ def compare(config: Config, nodes: Nodes, sample: dict[str, Any], codes: list[st
     told = measure(config, tuple(codes))
     rate = told["document"]["cost"]["requests"] / told["seconds"]
     requests = [tuple(r) for code in codes for r in sample[code]]
-    bare = {threads: bare_rate(nodes.url, requests, threads) for threads in (1, 8)}
-    best = max(bare.values())
+    workers = config.rescan.workers
+    alone, bare = (bare_rate(nodes.url, requests, threads) for threads in (1, workers))
     print(
-        f"without batches ({', '.join(codes)}): {rate:.0f} requests/s;"
-        f" httpx bare {bare[1]:.0f} by one thread, {bare[8]:.0f} by eight: {rate / best:.2f} of it"
+        f"without batches ({', '.join(codes)}): {rate:.0f} requests/s; httpx bare {bare:.0f} by {workers}"
+        f" threads as well ({rate / bare:.2f} of it), {alone:.0f} by one ({rate / alone:.2f})"
     )
 
 
