@@ -45,6 +45,11 @@ def test_nobodys_address_is_twenty_zero_bytes() -> None:
     assert abi.ZERO == "0x0000000000000000000000000000000000000000"
 
 
+def test_a_label_has_at_most_64_characters_and_a_batch_10000_parts() -> None:
+    """A word is 32 bytes; the two limits are the house's own, against megabytes."""
+    assert (abi._WORD, abi._TEXT_LIMIT, logs._BATCH_LIMIT) == (64, 64, 10_000)
+
+
 def test_each_topic_has_its_reader() -> None:
     noted = {
         abi.USER_OPERATION: "_note_user_operation",

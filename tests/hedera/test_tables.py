@@ -15,6 +15,11 @@ def test_only_these_results_let_anything_happen() -> None:
     assert answer.DUPLICATE == "DUPLICATE_TRANSACTION"
 
 
+def test_an_id_means_the_transaction_itself_unless_it_says_otherwise() -> None:
+    key = answer.TxKey("0.0.5-1-000000002")
+    assert (key.scheduled, key.nonce) == (False, 0)
+
+
 def test_amounts_are_of_64_bits_with_a_sign() -> None:
     assert answer.MOST == 9_223_372_036_854_775_807
 
