@@ -6,6 +6,9 @@ first sequence that signals nothing; the marks of Omni, SLP and runes.
 
 from __future__ import annotations
 
+import pytest
+from pydantic import ValidationError
+
 from recovery.chains.utxo import carried, codec, decode, decode_core, seen
 from recovery.chains.utxo.chain import UtxoChain
 
@@ -50,3 +53,13 @@ def test_a_chain_that_says_nothing_else_is_bitcoins_without_its_witness() -> Non
         None,
         0,
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("max_money", 1), ("coinbase_maturity", 1), ("pegout_maturity", 0), ("min_relay_per_kvb", 0)],
+)
+def test_a_chains_numbers_have_a_least(name: str, least: int) -> None:
+    assert getattr(UtxoChain.model_validate({"genesis": "0", name: least}), name) == least
+    with pytest.raises(ValidationError):
+        UtxoChain.model_validate({"genesis": "0", name: least - 1})
