@@ -36,3 +36,11 @@ def test_of_reference_tokens_and_nfts_there_is_one() -> None:
 def test_sizes_and_names_are_the_ledgers() -> None:
     assert decode._POLICY_DIGITS == 2 * 28
     assert (answer.LOVELACE, answer._MESSAGE_LABEL) == ("lovelace", "674")
+
+
+def test_a_transaction_withdraws_mints_and_says_nothing_unless_it_is_told() -> None:
+    tx = answer.Tx(
+        hash="0", block=None, valid=True, fee=0, inputs=(), outputs=(), collateral=(),
+        collateral_return=None, expires=None,
+    )  # fmt: skip
+    assert (tx.withdrawn, tx.minted, tx.message, tx.message_encrypted) == (0, 0, None, False)
