@@ -184,19 +184,21 @@ def _read(response: httpcore.Response, told: Mapping[str, str], most: int) -> by
         raise UnknownCoding(coding)
     # Packed once at most, and unpacked no further than is taken: a layer of gzip unpacks to a thousand times its size.
     unpack = zlib.decompressobj(_GZIP) if coding == "gzip" else None
-    data = bytearray()
+    parts: list[bytes] = []
+    size = 0
     fed = False
     for chunk in response.iter_stream():
         fed = fed or bool(chunk)
         try:
-            data += chunk if unpack is None else unpack.decompress(chunk, most - len(data) + 1)
+            parts.append(chunk if unpack is None else unpack.decompress(chunk, most - size + 1))
         except zlib.error as wrong:
             raise Broken(str(wrong)) from wrong
-        if len(data) > most:
+        size += len(parts[-1])
+        if size > most:
             raise TooLarge
     if unpack is not None and fed and not unpack.eof:
         raise Broken("a packed answer is cut short")
-    return bytes(data)
+    return b"".join(parts)
 
 
 def _spell(value: str | int | Sequence[str]) -> str | list[str]:
