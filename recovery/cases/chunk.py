@@ -106,9 +106,8 @@ class Chunk:
         self.look_around()
         index = find_judged(case, check)
         if index is None and case.position is None:
-            index = find_concerned(check, of_claimant=case.of_claimant)[
-                0
-            ]  # until now nobody had seen the transaction
+            # until now nobody had seen the transaction
+            index = find_concerned(check, of_claimant=case.of_claimant)[0]
         if index is None:
             after = miss_transfer(case, check, self.opening, raw=self.seal(check))
         else:

@@ -171,9 +171,8 @@ class _Relook:
         assert start is not None
         index = find_judged(start, check)
         if index is None and start.position is None:
-            index = find_concerned(check, of_claimant=case.of_claimant)[
-                0
-            ]  # until now nobody had seen the transaction
+            # until now nobody had seen the transaction
+            index = find_concerned(check, of_claimant=case.of_claimant)[0]
         after = self._plan(start, check, index, raw=None)
         if _is_same(case, after):
             self._note(case, replace(after, version=case.version))
