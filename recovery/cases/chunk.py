@@ -104,37 +104,44 @@ class Chunk:
         if not check.judged:
             return (case,)
         self.look_around()
-        index = find_judged(case, check)
-        if index is None and case.position is None:
-            # until now nobody had seen the transaction
-            index = find_concerned(check, of_claimant=case.of_claimant)[0]
-        if index is None:
-            after = miss_transfer(case, check, self.opening, raw=self.seal(check))
-        else:
-            after = judge(
-                case,
-                check,
-                index,
-                opening=self.opening,
-                needs_wallet=self.needs_wallet,
-                find_occupying=self.find_holder,
-                needs_look=self.needs_look,
-                raw=self.seal(check),
-            )
+        index = find_meant(case, check)
+        after = self.plan(case, check, index, raw=self.seal(check))
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
         self.named.add(id(check))
         self.remember(after)
-        others: list[Case] = []
-        if case.position is None:
-            self.opening = self.opening.as_of(case)
-            others = [
+        others = self.open_others(case, check, index)
+        self.insert()
+        return (after, *others)
+
+    def plan(self, case: Case, check: Check, index: int | None, *, raw: str | None) -> Case:
+        """The case after one of the check's verdicts; None: its transfer is not there any more."""
+        if index is None:
+            return miss_transfer(case, check, self.opening, raw=raw)
+        return judge(
+            case,
+            check,
+            index,
+            opening=self.opening,
+            needs_wallet=self.needs_wallet,
+            find_occupying=self.find_holder,
+            needs_look=self.needs_look,
+            raw=raw,
+        )
+
+    def open_others(self, case: Case, check: Check, index: int | None) -> tuple[Case, ...]:
+        """The cases of transfers that came to light with this one, its claimant's as it is."""
+        if case.position is not None:
+            return ()
+        own, self.opening = self.opening, self.opening.as_of(case)
+        try:
+            return tuple(
                 self.find_own(check, other, {case.id}) or self.add(check, other)
                 for other in find_concerned(check, of_claimant=case.of_claimant)
                 if other != index
-            ]
-        self.insert()
-        return (after, *others)
+            )
+        finally:
+            self.opening = own
 
     def look_around(self) -> None:
         # In this order: who is seen to hold a transfer is then surely among the known cases.
@@ -246,16 +253,7 @@ class Chunk:
         claimed = claim_again(case, check, self.opening)
         if index is None:
             return self._keep_claim(case, claimed)
-        after = judge(
-            claimed,
-            check,
-            index,
-            opening=self.opening,
-            needs_wallet=self.needs_wallet,
-            find_occupying=self.find_holder,
-            needs_look=self.needs_look,
-            raw=self.seal(check),
-        )
+        after = self.plan(claimed, check, index, raw=self.seal(check))
         if _same_answer(case, after):
             return case
         if not casebook.replace_case(self.session, case, after):
@@ -280,6 +278,14 @@ class Chunk:
         if not casebook.replace_case(self.session, case, after):
             raise LostRace
         return after
+
+
+def find_meant(case: Case, check: Check) -> int | None:
+    """The verdict on the case's transfer; until somebody has seen the transaction, the first it is about."""
+    index = find_judged(case, check)
+    if index is None and case.position is None:
+        return find_concerned(check, of_claimant=case.of_claimant)[0]
+    return index
 
 
 def _same_claim(before: Case, after: Case) -> bool:

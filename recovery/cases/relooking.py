@@ -12,7 +12,7 @@ or a claimant withdrew stays.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,12 +24,11 @@ from sqlmodel import Session
 
 from recovery.abuse.policy import AbusePolicy, load_abuse_policy
 from recovery.cases import casebook, table
-from recovery.cases.chunk import TRIES, Chunk, LostRace, too_busy
+from recovery.cases.chunk import TRIES, Chunk, LostRace, find_meant, too_busy
 from recovery.cases.digest import canonical
 from recovery.cases.life import advance
 from recovery.cases.people import DESK
-from recovery.cases.plan import NeedsWallet, Opening, find_concerned, judge, miss_transfer
-from recovery.cases.signing import find_judged
+from recovery.cases.plan import NeedsWallet, Opening
 from recovery.cases.table import Event, Role, State
 from recovery.cases.tables import CaseRow, LookRow
 from recovery.cases.values import Case
@@ -169,36 +168,19 @@ class _Relook:
                 self._note(case, None)
                 return Outcome(case.id, Came.OVERTAKEN, case.state, case.state)
         assert start is not None
-        index = find_judged(start, check)
-        if index is None and start.position is None:
-            # until now nobody had seen the transaction
-            index = find_concerned(check, of_claimant=case.of_claimant)[0]
-        after = self._plan(start, check, index, raw=None)
+        index = find_meant(start, check)
+        after = self.chunk.plan(start, check, index, raw=None)
         if _is_same(case, after):
             self._note(case, replace(after, version=case.version))
             return Outcome(case.id, Came.SAME, case.state, case.state)
-        after = self._plan(start, check, index, raw=self.chunk.seal(check))
+        after = self.chunk.plan(start, check, index, raw=self.chunk.seal(check))
         if not casebook.replace_case(self.chunk.session, case, after):
             raise LostRace
         self.chunk.named.add(id(check))
         self.chunk.remember(after)
         self._note(case, after)
-        others = tuple(other.id for other in self._open_others(case, check, index))
+        others = tuple(other.id for other in self.chunk.open_others(case, check, index))
         return Outcome(case.id, Came.MOVED, case.state, after.state, others)
-
-    def _plan(self, case: Case, check: Check, index: int | None, *, raw: str | None) -> Case:
-        if index is None:
-            return miss_transfer(case, check, self.chunk.opening, raw=raw)
-        return judge(
-            case,
-            check,
-            index,
-            opening=self.chunk.opening,
-            needs_wallet=self.chunk.needs_wallet,
-            find_occupying=self.chunk.find_holder,
-            needs_look=self.chunk.needs_look,
-            raw=raw,
-        )
 
     def _take_back(self, look: Look) -> Case | None:
         """The case in ``checking`` again, by the desk; None where its end is not the desk's."""
@@ -228,19 +210,6 @@ class _Relook:
             and (known.state not in table.FINISHED or known.state is State.SETTLED)
             for known in self.chunk.known.get(case.tx_hash, ())
         )
-
-    def _open_others(self, case: Case, check: Check, index: int | None) -> Iterator[Case]:
-        """The cases of transfers that came to light with this one, its claimant's as it is."""
-        if case.position is not None:
-            return
-        chunk, own = self.chunk, self.chunk.opening
-        chunk.opening = own.as_of(case)
-        try:
-            for other in find_concerned(check, of_claimant=case.of_claimant):
-                if other != index:
-                    yield chunk.find_own(check, other, {case.id}) or chunk.add(check, other)
-        finally:
-            chunk.opening = own
 
     def _note(self, case: Case, after: Case | None) -> None:
         row = {
