@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from recovery.model import AddressKey, AssetId, NetworkCode, TransferKind
 from recovery.scan.tables import CursorRow, FindingRow
 from recovery.scan.values import Cursor, Finding, FindingState
-from recovery.store import Store, find_table
+from recovery.store import Store, find_table, in_parts
 
 FindingKey = tuple[NetworkCode, str, str]
 
@@ -100,16 +100,12 @@ def _count(connection: Connection, findings: Sequence[Finding]) -> int:
     """How many rows there are of these transactions: executemany does not say what was new."""
     hashes = sorted({finding.tx_hash for finding in findings})
     count = 0
-    for start in range(0, len(hashes), _AT_ONCE):
-        query = (
-            _COUNT_OF,
-            {"network": findings[0].network, "among": hashes[start : start + _AT_ONCE]},
-        )
-        count += connection.execute(*query).scalar_one()
+    for part in in_parts(hashes):
+        among = {"network": findings[0].network, "among": part}
+        count += connection.execute(_COUNT_OF, among).scalar_one()
     return count
 
 
-_AT_ONCE = 500
 _COUNT_OF = (
     sa.select(sa.func.count())
     .select_from(_FINDINGS)
@@ -232,8 +228,7 @@ def reconsider(
     revived = 0
     wanted = sorted(assets)
     with store.begin() as session:
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
+        for part in in_parts(wanted):
             statement = (
                 sa.update(_FINDINGS)
                 .where(
