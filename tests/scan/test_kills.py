@@ -116,7 +116,7 @@ def test_a_killed_scan_run_again_ends_as_an_undisturbed_one(
 
     kills, calls = 0, 0
     while True:
-        fatal = chance.randint(2, 120)
+        fatal = chance.randint(2, 80)
         calls = 0
 
         def dies(call: Call, fatal: int = fatal, enough: bool = kills >= 6) -> bool:

@@ -92,6 +92,7 @@ def test_a_node_without_traces_covers_nothing_and_says_so(eth: Chain) -> None:
 
 
 def test_a_withdrawal_of_the_beacon_chain_is_told_since_it_has_no_transaction(eth: Chain) -> None:
+    eth.anvil.mine(1)
     block = eth.anvil.rpc("eth_getBlockByNumber", "0x1", True)
     paid = {"index": "0x7", "validatorIndex": "0x1", "amount": "0x5", "address": "0x" + OURS.hex()}
     strangers = {**paid, "index": "0x8", "address": "0x" + "11" * 20}
