@@ -1,6 +1,6 @@
 """What the night costs: open cases on 32 networks looked at again, nodes answering at once.
 
-    python benchmarks/rescan.py [CASES ...]      default: 4000 40000; the whole night: 400000
+    python benchmarks/rescan.py [CASES ...] [--processes N]      default: 4000 40000; the whole night: 400000
 
 The nodes are stubs in a process of their own (`benchmarks/nightstubs.py`): a story's recorded or written answers for each network, told anew for each
 case, so that every case is another transaction; where hashes are recomputed, so are the stories' (`benchmarks/retold.py`). The records are the demonstration's,
@@ -9,7 +9,7 @@ from one real one for each network (their seals are the original's: the night do
 
 Measured beside it, in the same run: the bare request rate of httpx to the same stubs, with the very requests that the night made of the
 networks whose API takes no batches, by as many threads as the night has workers. By one thread, which no lock of the interpreter
-keeps waiting, httpx is faster; that is printed too.
+keeps waiting, httpx is faster; that is printed too. Memory is what the night's processes hold together, shared pages counted once.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ import os
 import resource
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,7 @@ from recovery.demo.fixtures import load_fixtures
 from recovery.model import NetworkCode
 from recovery.networks import load_registry
 from recovery.scan.night import Scope, run_night
+from recovery.scan.processes import open_processes
 from recovery.store import Store, open_store
 
 OPEN = {State.WAITING, State.NEEDS_INPUT, State.NEEDS_REVIEW}
@@ -166,11 +170,11 @@ def _copy(row: dict[str, Any], old: str, new: str, named: str) -> dict[str, Any]
     return copied
 
 
-def measure(config: Config, codes: tuple[str, ...] = ()) -> dict[str, Any]:
+def measure(config: Config, codes: tuple[str, ...] = (), *, processes: int) -> dict[str, Any]:
     """A night in a process of its own: seconds, memory, and its document."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(
-        target=_night, args=(config, codes, there)
+        target=_night, args=(config, codes, processes, there)
     )  # not forked: its memory is its own
     process.start()
     there.close()  # ours: else a night that dies is waited for
@@ -179,19 +183,54 @@ def measure(config: Config, codes: tuple[str, ...] = ()) -> dict[str, Any]:
     return told
 
 
-def _night(config: Config, codes: tuple[str, ...], told: Any) -> None:
+def _night(config: Config, codes: tuple[str, ...], processes: int, told: Any) -> None:
     scope = Scope(tuple(NetworkCode(c) for c in codes), only="cases")
-    began, cpu = time.perf_counter(), time.process_time()
-    with open_store(config.database_url) as store:
-        document = run_night(config, store, actor="bench", scope=scope)
+    began = time.perf_counter()
+    with ExitStack() as opened:
+        memory = opened.enter_context(_watched_memory())
+        executor = None
+        if processes > 1:
+            executor = opened.enter_context(open_processes(processes, config))
+            config = executor.config
+        store = opened.enter_context(open_store(config.database_url))
+        document = run_night(config, store, actor="bench", scope=scope, executor=executor)
+        seconds = time.perf_counter() - began
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     told.send(
         {
-            "seconds": time.perf_counter() - began,
-            "cpu": time.process_time() - cpu,
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "seconds": seconds,
+            "cpu": sum(usage.ru_utime + usage.ru_stime for usage in spent),
+            "memory": max(memory) / 1024,
             "document": document,
         }
     )
+
+
+@contextmanager
+def _watched_memory() -> Iterator[list[int]]:
+    """What this process and its own hold together, in KiB, a sample every second."""
+    samples = [0]
+    ends = threading.Event()
+
+    def watch() -> None:
+        while not ends.wait(1):
+            pids = [os.getpid(), *(child.pid for child in multiprocessing.active_children())]
+            with suppress(OSError):  # one that is ending
+                samples.append(sum(map(_held_by, pids)))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield samples
+    finally:
+        ends.set()
+        thread.join()
+
+
+def _held_by(pid: int | None) -> int:
+    """Its proportional set size: a page that several map is shared out among them."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pss:")).split()[1])
 
 
 def bare_rate(url: str, requests: list[tuple[str, str, str]], threads: int) -> float:
@@ -216,25 +255,29 @@ def bare_rate(url: str, requests: list[tuple[str, str, str]], threads: int) -> f
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("cases", type=int, nargs="*", default=[4_000, 40_000])
-    counts = parser.parse_args().cases
+    parser.add_argument("--processes", type=int, default=1)
+    given = parser.parse_args()
     os.environ["RECOVERY_NOW"] = play.NOW
     templates = find_templates()
     with tempfile.TemporaryDirectory() as folder:
-        for count in counts:
+        for count in given.cases:
             with Nodes(templates, count // len(templates)) as nodes:
-                run(templates, nodes, Path(folder) / f"{count}.db", count)
+                database = Path(folder) / f"{count}.db"
+                run(templates, nodes, database, count, processes=given.processes)
 
 
-def run(templates: list[Template], nodes: Nodes, database: Path, count: int) -> None:
+def run(
+    templates: list[Template], nodes: Nodes, database: Path, count: int, *, processes: int
+) -> None:
     config = configure(templates, nodes.url, database)
     with open_store(config.database_url) as store:
         fill_records(store)
         copy_cases(store, config, templates, count)
-    told = measure(config)
+    told = measure(config, processes=processes)
     document = told["document"]
     looked, requests = document["looked_at"], document["cost"]["requests"]
     print(
-        f"\n{count:,} cases: {looked:,} looked at in {told['seconds']:.1f} s"
+        f"\n{count:,} cases, {processes} processes: {looked:,} looked at in {told['seconds']:.1f} s"
         f" ({told['seconds'] / max(looked, 1) * 1000:.2f} ms each, {told['cpu'] / max(looked, 1) * 1000:.2f} of it"
         f" processor time of the night itself), {requests:,} requests, {told['memory']:.0f} MB;"
         f" moved {sum(document['moved'].values())}, unreachable {document['unreachable']}"
@@ -254,15 +297,17 @@ def run(templates: list[Template], nodes: Nodes, database: Path, count: int) -> 
         for row in document["networks"]
         if row["cost"]["requests"] >= max(row["cases"]["looked_at"], 1)
     ]
-    if count <= 4_000 and unbatched:
-        compare(config, nodes, sample, unbatched)
+    if count <= 16_000 and unbatched:
+        compare(config, nodes, sample, unbatched, processes=processes)
 
 
-def compare(config: Config, nodes: Nodes, sample: dict[str, Any], codes: list[str]) -> None:
+def compare(
+    config: Config, nodes: Nodes, sample: dict[str, Any], codes: list[str], *, processes: int
+) -> None:
     """The night's request rate beside that of httpx, where the API does not batch."""
     with open_store(config.database_url) as store, store.begin() as session:
         session.connection().execute(sa.text("DELETE FROM case_looks"))
-    told = measure(config, tuple(codes))
+    told = measure(config, tuple(codes), processes=processes)
     rate = told["document"]["cost"]["requests"] / told["seconds"]
     requests = [tuple(r) for code in codes for r in sample[code]]
     workers = config.rescan.workers

@@ -9,7 +9,7 @@ of 33 bytes that a push of 71 opens: inputs have the bytes of P2WPKH's and need 
     recovery       the same blocks matched against 10 million addresses, findings stored in SQLite
     bitcoin-etl    ``ExportBlocksJob`` into CSV and JSON files; it matches nothing
 
-Imports are excluded, the watch set is mapped before; everybody has a turn in each of five rounds, and medians
+Imports are excluded, the watch set is mapped before; everybody has a turn in each of three rounds, and medians
 count; of bitcoin-etl's batch sizes the better one. Then one day of Bitcoin: 144 blocks of 1.7 MB, drawn at random from what was counted in one
 mainnet block, looked through on one core once the bytes are in memory.
 """
@@ -54,13 +54,13 @@ from recovery.scan.values import ScanReport
 from recovery.scan.watchset import FORMAT, INDEX, WatchSet, write_table
 from recovery.store import Store, open_store
 
-BLOCKS, PER_BLOCK = 40, 1_500
+BLOCKS, PER_BLOCK = 160, 1_500
 DAY_BLOCKS, DAY_BYTES = 144, 1_700_000
 SIZES = (10_000, 1_000_000, 10_000_000)
 ONE_IN = 100
 """One payment in so many is to an address of ours."""
 
-ROUNDS = 5
+ROUNDS = 3
 WANTED = 20
 LIMIT, ETL = "bare reading by REST (limit)", "bitcoin-etl 1.5.2"
 ETL_BATCHES = ("1", "5")

@@ -15,6 +15,7 @@ import typer
 if TYPE_CHECKING:
     from recovery.config import Config
     from recovery.scan.cluster import Cluster
+    from recovery.scan.processes import Processes
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else.")]
 ConfigFile = Annotated[
@@ -42,6 +43,12 @@ ClusterAddress = Annotated[
     str | None,
     typer.Option("--cluster", metavar="ADDRESS", help="Scheduler of a Dask cluster that looks."),
 ]
+ProcessCount = Annotated[
+    int,
+    typer.Option(
+        "--processes", min=1, max=64, help="Look in so many processes; each keeps one core busy."
+    ),
+]
 CaseId = Annotated[str, typer.Argument(metavar="ID", help="The case's id.")]
 TxHash = Annotated[str, typer.Argument(metavar="HASH", help="Transaction hash or explorer URL.")]
 
@@ -54,14 +61,27 @@ class Settings:
 
 
 def open_executor(
-    address: str | None, config: Config
-) -> AbstractContextManager[Cluster] | AbstractContextManager[None]:
-    """The cluster that was named; None is this machine alone."""
-    if address is None:
-        return nullcontext()
-    from recovery.scan.cluster import open_cluster
+    address: str | None, processes: int, config: Config
+) -> AbstractContextManager[Cluster | Processes | None]:
+    """The cluster that was named, or processes of this machine; None is this process alone."""
+    if address is not None and processes > 1:
+        from recovery.errors import BadInput
 
-    return open_cluster(address, config)
+        raise BadInput(
+            "two-executors",
+            "a cluster's workers are counted where they are started",
+            hint="give --cluster or --processes; `dask worker --nworkers N` starts more of them",
+            where="--processes",
+        )
+    if address is not None:
+        from recovery.scan.cluster import open_cluster
+
+        return open_cluster(address, config)
+    if processes > 1:
+        from recovery.scan.processes import open_processes
+
+        return open_processes(processes, config)
+    return nullcontext()
 
 
 def read_config(path: str | None) -> Config:

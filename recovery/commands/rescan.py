@@ -21,6 +21,7 @@ from recovery.commands.options import (
     ClusterAddress,
     ConfigFile,
     Json,
+    ProcessCount,
     name_actor,
     open_executor,
     read_config,
@@ -57,6 +58,7 @@ def rescan(
         Log | None, typer.Option("--log", help="Lines of JSON on stderr as it goes on.")
     ] = None,
     cluster: ClusterAddress = None,
+    processes: ProcessCount = 1,
     actor: Actor = None,
     as_json: Json = False,
     config_file: ConfigFile = None,
@@ -71,7 +73,7 @@ def rescan(
     _check_endpoints(config, codes)
     scope = Scope(codes, None if only is None else only.value, limit)
     with (
-        open_executor(cluster, config) as executor,
+        open_executor(cluster, processes, config) as executor,
         open_store(config.database_url) as store,
         _telling(log, as_json=as_json) as told,
     ):

@@ -16,6 +16,7 @@ from recovery.commands.options import (
     ClusterAddress,
     ConfigFile,
     Json,
+    ProcessCount,
     name_actor,
     open_executor,
     read_config,
@@ -44,6 +45,7 @@ def scan(
         list[str] | None, typer.Option("--only", help="This pass alone, such as tokens.")
     ] = None,
     cluster: ClusterAddress = None,
+    processes: ProcessCount = 1,
     actor: Actor = None,
     as_json: Json = False,
     config_file: ConfigFile = None,
@@ -64,7 +66,10 @@ def scan(
     asked = _read_range(first, last)
     _check_endpoints(config, row.code)
     who = name_actor(actor)
-    with open_executor(cluster, config) as executor, open_store(config.database_url) as store:
+    with (
+        open_executor(cluster, processes, config) as executor,
+        open_store(config.database_url) as store,
+    ):
         config = config if executor is None else executor.config
         workers = WORKERS if executor is None else executor.threads
         watch = open_watch(store, watch_folder(config), polled=find_polled(config))

@@ -11,7 +11,6 @@ whenever they like. The scheduler opens nothing: it passes bytes on.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -354,23 +353,9 @@ def run_task(task: bytes, wanted: str) -> Any:
                 hint=_SAME,
                 where="--cluster",
             )
-        with _alone(_OPENED[0][0]):
-            # made by `Cluster.submit` of a process that may submit: see docs/scanner.md, "Many machines"
-            fn, args, kwargs = pickle.loads(task)  # noqa: S301
+        # made by `Cluster.submit` of a process that may submit: see docs/scanner.md, "Many machines"
+        fn, args, kwargs = pickle.loads(task)  # noqa: S301
     return fn(*args, **kwargs)
-
-
-@contextmanager
-def _alone(config: Config) -> Iterator[None]:
-    """One worker of this machine at a time opens what a task needs: two that built the watch set at once would
-    take it away from each other."""
-    from recovery.scan.looking import watch_folder
-
-    folder = watch_folder(config)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _own_config() -> Config:

@@ -50,7 +50,7 @@ def store_look(
 
 def _insert(connection: Connection, findings: Sequence[Finding], at: datetime) -> int:
     """Past SQLAlchemy, which takes twice as long for a row as the database."""
-    before = _count(connection, findings)
+    known = _find_known(connection, findings)
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
     write_time, write_amount = (
         column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) or _as_it_is
@@ -77,7 +77,7 @@ def _insert(connection: Connection, findings: Sequence[Finding], at: datetime) -
         for finding in findings
     ]
     connection.exec_driver_sql(_INSERT.replace("?", mark), rows)
-    return _count(connection, findings) - before
+    return len({(finding.tx_hash, finding.position) for finding in findings} - known)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -96,23 +96,18 @@ WHERE findings.state = 'gone'
 """What was gone is there again; all others keep what became of them."""
 
 
-def _count(connection: Connection, findings: Sequence[Finding]) -> int:
-    """How many rows there are of these transactions: executemany does not say what was new."""
-    hashes = sorted({finding.tx_hash for finding in findings})
-    count = 0
-    for part in in_parts(hashes):
+def _find_known(connection: Connection, findings: Sequence[Finding]) -> set[tuple[str, str]]:
+    """Hashes and positions of these transactions that are there already."""
+    known: set[tuple[str, str]] = set()
+    for part in in_parts({finding.tx_hash for finding in findings}):
         among = {"network": findings[0].network, "among": part}
-        count += connection.execute(_COUNT_OF, among).scalar_one()
-    return count
+        known |= {(row.tx_hash, row.position) for row in connection.execute(_KNOWN_OF, among)}
+    return known
 
 
-_COUNT_OF = (
-    sa.select(sa.func.count())
-    .select_from(_FINDINGS)
-    .where(
-        _FINDINGS.c.network == sa.bindparam("network"),
-        _FINDINGS.c.tx_hash.in_(sa.bindparam("among", expanding=True)),
-    )
+_KNOWN_OF = sa.select(_FINDINGS.c.tx_hash, _FINDINGS.c.position).where(
+    _FINDINGS.c.network == sa.bindparam("network"),
+    _FINDINGS.c.tx_hash.in_(sa.bindparam("among", expanding=True)),
 )
 
 

@@ -11,6 +11,7 @@ whole import log up to its last import must be the database's own.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -58,10 +59,17 @@ class _Import:
 def open_watch(store: Store, folder: Path, *, polled: Collection[NetworkCode] = ()) -> WatchSet:
     """The watch set with every address imported until now; built first where that is needed.
 
-    ``polled`` are networks whose own lists are wanted (`WatchSet.addresses_of`).
+    ``polled`` are networks whose own lists are wanted (`WatchSet.addresses_of`). One process of this machine at a
+    time: two that built it at once would take it away from each other.
     """
-    imports = _load_imports(store)
     folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return _open(store, folder, polled)
+
+
+def _open(store: Store, folder: Path, polled: Collection[NetworkCode]) -> WatchSet:
+    imports = _load_imports(store)
     for built in _find_built(folder, imports):
         try:
             watch = WatchSet(built)
