@@ -16,9 +16,9 @@ from datetime import datetime
 from recovery.cases import table
 from recovery.cases.life import advance
 from recovery.cases.people import DESK, same_person
-from recovery.cases.plan import find_transfer
 from recovery.cases.signing import find_judged
 from recovery.cases.table import Event, Role, State
+from recovery.cases.terms import find_transfer
 from recovery.cases.values import Case, Consent, ConsentStatus
 from recovery.checks import Check
 from recovery.classify.verdict import Recoverability

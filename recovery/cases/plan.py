@@ -6,24 +6,22 @@ clocks, random numbers; moments and ids are handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from recovery.cases import table
 from recovery.cases.digest import (
-    digest_of,
     payment_of,
     print_document,
-    same_payment,
     sha256_of,
-    subject_of,
 )
 from recovery.cases.life import advance, begin
 from recovery.cases.people import same_person
 from recovery.cases.table import Event, Role, State
-from recovery.cases.values import Case, Confirmation, Destination, OccupyingCase
+from recovery.cases.terms import find_terms, find_transfer
+from recovery.cases.values import Case, OccupyingCase
 from recovery.checks import Check, Judged
 from recovery.classify.verdict import (
     SENDER_PROOF,
@@ -34,9 +32,9 @@ from recovery.classify.verdict import (
     Recoverability,
     Verdict,
 )
-from recovery.documents import print_check, print_claim, print_decimal, print_quote
-from recovery.fees.values import NoQuote, Quote
-from recovery.model import Claim, Evidence, NetworkCode, Note, Transfer
+from recovery.documents import print_check, print_claim, print_decimal
+from recovery.fees.values import NoQuote
+from recovery.model import Claim, NetworkCode, Note
 
 Document = Mapping[str, Any]
 
@@ -48,9 +46,6 @@ FindOccupying = Callable[[NetworkCode, str, str], OccupyingCase | None]
 
 LOOK_AGAIN = timedelta(hours=1)
 """When a ``wait`` is looked at again where its verdict names no moment."""
-
-_PAUSES = frozenset({Recoverability.WAIT, Recoverability.NEEDS_INPUT})
-
 
 NeedsLook = Callable[[Case], bool]
 """Whether a person looks at the claim before it is quoted or booked (the abuse policy's score)."""
@@ -319,7 +314,7 @@ def _place(
     evidence = None if check.found is None else check.found.evidence
     transfer = find_transfer(evidence, verdict.transfer)
     user = case.user if case.user is not None else verdict.user
-    terms = _terms(case, judged, evidence, transfer, user)
+    terms = find_terms(case, judged, evidence, transfer, user)
     confirmed = {c.condition for c in terms["confirmations"]}
     unmet = {c.code for c in verdict.conditions if not c.met and c.code not in confirmed}
     if SENDER_PROOF in unmet and is_proof_with_reviewer(case, terms["subject"]):
@@ -348,78 +343,6 @@ def _place(
     }
 
 
-def _terms(
-    case: Case,
-    judged: Judged,
-    evidence: Evidence | None,
-    transfer: Transfer | None,
-    user: str | None,
-) -> dict[str, Any]:
-    """What would be signed: the facts, the quote, the destination, and the digest over them."""
-    verdict = judged.verdict
-    subject = None
-    if evidence is not None and transfer is not None:
-        subject = subject_of(evidence, transfer, verdict)
-    accepted = case.accepted_at is not None and case.destination is not None
-    pausing = verdict.recoverability in _PAUSES and not verdict.answered
-    same = subject is not None and case.subject is not None and same_payment(subject, case.subject)
-    agreed = same and case.destination is not None and case.destination.kind == verdict.outcome
-    if accepted and (pausing or agreed):
-        kept = case.subject if pausing or subject is None else subject
-        assert kept is not None
-        return {
-            "subject": kept,
-            "destination": case.destination,
-            "quote": case.quote,
-            "quote_expires_at": case.quote_expires_at,
-            "accepted_at": case.accepted_at,
-            "confirmations": case.confirmations,
-            "digest": digest_of(kept, case.destination, case.quote),
-        }
-    confirmations = case.confirmations if same else ()
-    destination = _destination(case, verdict, user, confirmations)
-    quote = judged.quote if isinstance(judged.quote, Quote) else None
-    printed = None if quote is None else print_quote(quote)
-    return {
-        "subject": subject,
-        "destination": destination,
-        "quote": printed,
-        "quote_expires_at": None if quote is None else quote.expires_at,
-        "accepted_at": None,
-        "confirmations": confirmations,
-        "digest": None if subject is None else digest_of(subject, destination, printed),
-    }
-
-
-def _destination(
-    case: Case, verdict: Verdict, user: str | None, confirmations: Collection[Confirmation]
-) -> Destination | None:
-    """Whom the value goes to; None where nothing moves, or where it is not known to whom."""
-    if verdict.outcome is Outcome.CREDIT:
-        owner = find_credited(verdict, user=user, confirmations=confirmations)
-        return None if owner is None else Destination("credit", user=owner)
-    if verdict.outcome is Outcome.RETURN:
-        return Destination("return", address=case.return_to, memo=case.return_memo)
-    return None
-
-
-def find_credited(
-    verdict: Verdict, *, user: str | None, confirmations: Collection[Confirmation]
-) -> str | None:
-    """Whose balance a credit is booked to; None where nobody knows.
-
-    The owner that the records name, never a name that a claim brought. Where the records name nobody
-    and ask for the sender, it is the claimant once he is shown to be that.
-    """
-    if verdict.user is not None:
-        return verdict.user if verdict.user == user else None
-    confirmed = {c.condition for c in confirmations}
-    shown = any(
-        c.code == SENDER_PROOF and (c.met or c.code in confirmed) for c in verdict.conditions
-    )
-    return user if shown else None
-
-
 def is_proof_with_reviewer(case: Case, subject: Mapping[str, Any] | None) -> bool:
     """The sender was proven as far as the customer can, or can't be: a reviewer has the last word."""
     referred = {
@@ -429,13 +352,6 @@ def is_proof_with_reviewer(case: Case, subject: Mapping[str, Any] | None) -> boo
         and entry.detail["proof"]["reviewer"] is not None
     }
     return bool(referred) and subject is not None and payment_of(subject) in referred
-
-
-def find_transfer(evidence: Evidence | None, index: int | None) -> Transfer | None:
-    """The transfer with this index."""
-    if evidence is None or index is None:
-        return None
-    return next((t for t in evidence.transfers if t.index == index), None)
 
 
 def with_quote(document: Document, index: int, quote: Document | None) -> Document:

@@ -14,8 +14,8 @@ from recovery.cases import table
 from recovery.cases.digest import digest_of, same_payment, subject_of
 from recovery.cases.life import advance
 from recovery.cases.people import same_person
-from recovery.cases.plan import find_credited, find_transfer
 from recovery.cases.table import Event, Role, State
+from recovery.cases.terms import find_credited, find_transfer
 from recovery.cases.values import Case, Signature
 from recovery.checks import Check
 from recovery.classify.verdict import Outcome, Recoverability

@@ -26,13 +26,13 @@ from recovery.cases.opening import apply_check, open_claim, store_checks
 from recovery.cases.plan import (
     Opening,
     claim_again,
-    find_transfer,
     is_proof_with_reviewer,
     plan_case,
     wallet_always,
 )
 from recovery.cases.relooking import Came, Look, apply_looks
 from recovery.cases.table import Event, State
+from recovery.cases.terms import find_transfer
 from recovery.cases.values import Case, ConsentStatus, OccupyingCase
 from recovery.checks import Check
 from recovery.classify.verdict import Cause, Recoverability
