@@ -7,6 +7,7 @@ moves a case.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -83,6 +84,7 @@ def rescan(
             actor=name_actor(actor),
             scope=scope,
             executor=executor,
+            workers=None if executor is None else executor.threads,
             told=told,
         )
     show(document, as_json=as_json, person=lambda: show_night(document))
@@ -108,7 +110,8 @@ def _telling(
 ) -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
     """Lines for a machine, a bar for a person at a terminal, nothing for a pipe."""
     if log is Log.JSON:
-        yield _log_line
+        with _warnings_as_lines():
+            yield _log_line
     elif as_json or not sys.stderr.isatty():
         yield lambda event, facts: None
     else:
@@ -127,6 +130,23 @@ def _log_line(event: str, facts: Mapping[str, Any]) -> None:
     with _LINES:
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """What the rooms warn of, a process that died for one, is a line like the others."""
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            _log_line("warning", {"text": record.getMessage()})
+
+    lines = Lines(logging.WARNING)
+    logger = logging.getLogger("recovery")
+    logger.addHandler(lines)
+    try:
+        yield
+    finally:
+        logger.removeHandler(lines)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ A look keeps nothing: it can be run on any machine, killed, and run again.
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from recovery.scan.reading import FIRST_WAIT_SECONDS, ROUNDS, EvidenceSource, re
 from recovery.scan.values import Look
 from recovery.scan.watching import open_watch
 from recovery.scan.watchset import WatchSet
-from recovery.store import Store, open_store
+from recovery.store import Store
 from recovery.triage import Nodes, readable
 
 PAGES_AT_ONCE = 20
@@ -281,18 +282,24 @@ def watch_folder(config: Config) -> Path:
     return Path("recovery-watch")
 
 
-@functools.lru_cache(maxsize=4)
-def _opened(config_json: str) -> Eyes:
-    config = Config.model_validate_json(config_json)
-    store = open_store(config.database_url)
-    watch = open_watch(store, watch_folder(config), polled=find_polled(config))
-    return Eyes(config, store, watch)
+_LOCK = threading.Lock()
 
 
 def _open_eyes(config: Config, imports: int) -> Eyes:
     """The eyes of this process, made once; made again where addresses were imported since."""
-    eyes = _opened(config.model_dump_json())
-    if eyes.watch.imports < imports:
-        _opened.cache_clear()
-        eyes = _opened(config.model_dump_json())
-    return eyes
+    with _LOCK:
+        eyes = _open(config.model_dump_json())
+        if eyes.watch.imports < imports:
+            _open.cache_clear()
+            eyes = _open(config.model_dump_json())
+        return eyes
+
+
+@functools.lru_cache(maxsize=4)
+def _open(config_json: str) -> Eyes:
+    from recovery.scan.tools import find_tools  # the checker: who runs looks alone needs none
+
+    config = Config.model_validate_json(config_json)
+    tools = find_tools(config)
+    watch = open_watch(tools.store, watch_folder(config), polled=find_polled(config))
+    return Eyes(config, tools.store, watch, nodes=tools.checker.nodes)

@@ -37,9 +37,10 @@ from recovery.scan.foundsince import load_found_since
 from recovery.scan.looking import Eyes, find_passes, find_polled, watch_folder
 from recovery.scan.nightdocument import print_night
 from recovery.scan.opening import open_findings
-from recovery.scan.rescan import CHUNK, NOWHERE, Chunk, Looked, Tools, look_at
+from recovery.scan.rescan import CHUNK, NOWHERE, Chunk, Looked, look_at
 from recovery.scan.runs import Hold, Run
 from recovery.scan.staleness import find_ages
+from recovery.scan.tools import Tools, open_tools
 from recovery.scan.verification import VerificationDeposits
 from recovery.scan.watching import open_watch
 from recovery.store import Store
@@ -80,23 +81,25 @@ def run_night(
     actor: str,
     scope: Scope | None = None,
     executor: Executor | None = None,
+    workers: int | None = None,
     told: Told = lambda event, facts: None,
 ) -> dict[str, Any]:
     """One run, from beginning to end or from where a killed one was; its document, ``recovery.rescan/1``.
 
-    ``executor`` runs looks at blocks and `recovery.scan.rescan.look_chunk` somewhere else; without one threads of this process do.
+    ``executor`` runs looks at blocks and `recovery.scan.rescan.look_chunk` somewhere else, ``workers`` chunks of them at once; without
+    one threads of this process do, as many as configured.
     Raises `NotAllowed` while another process is at it.
     """
     wanted = scope or Scope()
     began = time.monotonic()
     with (
         runs.hold_run(store, actor=actor, scope=wanted.print(), at=now()) as (run, hold),
-        rescan.open_tools(config, store) as tools,
+        open_tools(config, store) as tools,
     ):
         told("began", {"run": run.id, "resumed": run.resumed})
         night = _Night(config, store, tools, run, hold, wanted, told)
         night.clear_up()
-        night.walk(executor)
+        night.walk(executor, workers or config.rescan.workers)
         hold.require()
         seconds = {"seconds_ms": int((time.monotonic() - began) * 1000)}
         with store.begin() as session:
@@ -132,13 +135,13 @@ class _Night:
             runs.add_tallies(session, self.run.id, "", counts)
         self.told("cleared_up", counts)
 
-    def walk(self, executor: Executor | None) -> None:
+    def walk(self, executor: Executor | None, workers: int) -> None:
         """Every network beside the others."""
         world = rescan.load_world(self.store, self.run.started_at)
         places = rescan.find_networks(self.store)
         networks = [n for n in self.config.configured() if self._is_wanted(n.code)]
         eyes = self._open_eyes() if self.scope.scans and networks else None
-        ours = ThreadPoolExecutor(self.config.rescan.workers, thread_name_prefix="cases")
+        chunks = ThreadPoolExecutor(workers, thread_name_prefix="cases")
         drivers = ThreadPoolExecutor(max(len(networks), 1) + 1, thread_name_prefix="network")
         scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="scanner")
         try:
@@ -146,21 +149,21 @@ class _Night:
             def look(chunk: Chunk) -> Looked:
                 if executor is not None:
                     return executor.submit(rescan.look_chunk, chunk).result()
-                return ours.submit(look_at, self.tools, chunk).result()
+                return look_at(self.tools, chunk)
 
             def drive(network: Network) -> None:
                 if eyes is not None:
                     scanners.submit(self._scan, eyes, network, executor).result()
                 if self.scope.looks:
-                    self._look(network.code, world, look)
+                    self._look(network.code, world, chunks, look)
 
             jobs = [drivers.submit(drive, network) for network in networks]
             if self.scope.looks and not self.scope.networks and NOWHERE in places:
-                jobs.append(drivers.submit(self._look, NOWHERE, world, look))
+                jobs.append(drivers.submit(self._look, NOWHERE, world, chunks, look))
             for job in jobs:
                 job.result()
         finally:
-            for pool in (drivers, scanners, ours):
+            for pool in (drivers, scanners, chunks):
                 pool.shutdown(wait=True, cancel_futures=True)
 
     def _is_wanted(self, code: NetworkCode) -> bool:
@@ -207,13 +210,13 @@ class _Night:
     ) -> None:
         runs.keep_part(self.store, self.run.id, (network, name), text, counts or {})
 
-    def _look(self, network: str, world: World, look: LookAt) -> None:
+    def _look(self, network: str, world: World, chunks: Executor, look: LookAt) -> None:
         due = rescan.find_due(self.store, network, world)
         some = itertools.islice(due, self.scope.limit)
-        for chunk in self._chunks(network, some):
+        for chunk in self._plan_chunks(network, world, some):
             self.hold.require()
             try:
-                looked = look(chunk)
+                looked = chunks.submit(look, chunk).result()
             except RecoveryError as failed:  # the database, or the executor's way to it
                 self._keep(network, f"error:{failed.reference}", failed.text)
                 self.told("failed", {"network": network, "error": failed.text})
@@ -222,12 +225,14 @@ class _Night:
                 self._keep(network, f"error:{reference}", text)
             self.told("looked", {"network": network, "due": len(chunk.due), **looked.counts})
 
-    def _chunks(self, network: str, due: Iterator[tuple[str, Why]]) -> Iterator[Chunk]:
+    def _plan_chunks(
+        self, network: str, world: World, due: Iterator[tuple[str, Why]]
+    ) -> Iterator[Chunk]:
         while part := tuple(itertools.islice(due, CHUNK)):
             counts = Counter(f"due:{why.value}" for _, why in part)
             with self.store.begin() as session:
                 runs.add_tallies(session, self.run.id, network, counts)
-            yield Chunk(self.config, self.run.id, network, part)
+            yield Chunk(self.config, self.run.id, world, network, part)
 
     def report(self, actor: str) -> dict[str, Any]:
         """What the run did, out of what it kept."""

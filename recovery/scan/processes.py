@@ -3,8 +3,8 @@
 Knows: `multiprocessing`'s managers, how endpoints' limits are shared out. Must not know: what a task does, cursors, cases.
 
 One interpreter keeps one core busy, however many threads it has. Each process here runs what it is asked in threads of its
-own, so that nodes are waited for side by side as at home. What a process was at when it died is done again by another
-one: looks keep nothing and chunks may be run twice. None outlives the one that started it.
+own, so that nodes are waited for side by side as at home. One that dies is replaced, and what it was at is done again: looks
+keep nothing, and of a chunk what was looked at is not due any longer. None outlives the process that started it.
 """
 
 from __future__ import annotations
@@ -12,24 +12,58 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import pickle
+import shutil
+import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from multiprocessing.managers import BaseManager
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from recovery.config import Config
-from recovery.errors import Unreachable
+from recovery.errors import RecoveryError, Unreachable
 from recovery.store import parse_database_url
+
+TRIES = 3
+"""Processes that the same work may end before it is given up: it is the work then."""
+
+MOST_DEATHS = 12
+"""In one run: then it is the machine."""
+
+_LOOKS_AT_ONCE = 32
+"""Beside chunks: eight networks with four looks each, so that those that wait for a slow node keep no other waiting."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
+class Runner(Protocol):
+    """Where tasks are run: pickled function and arguments in, pickled outcome out."""
+
+    def run(self, task: bytes) -> bytes: ...
+
+
 class _Runner:
-    def run(self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        return fn(*args, **kwargs)
+    def run(self, task: bytes) -> bytes:
+        try:
+            fn, args, kwargs = pickle.loads(task)  # noqa: S301  by `Processes.submit`, over a socket of ours alone
+            return pickle.dumps((True, fn(*args, **kwargs)))
+        except RecoveryError as failed:
+            return pickle.dumps((False, failed))
+        except Exception as failed:  # noqa: BLE001  it is raised again where the task came from
+            return _print_error(failed)
+
+
+def _print_error(failed: Exception) -> bytes:
+    try:
+        printed = pickle.dumps((False, failed))
+        pickle.loads(printed)  # noqa: S301  some can be pickled and not be read
+    except Exception:  # noqa: BLE001
+        return pickle.dumps((False, RuntimeError(f"{type(failed).__name__}: {failed}")))
+    return printed
 
 
 class _Manager(BaseManager):
@@ -40,83 +74,109 @@ _Manager.register("Runner", _Runner)
 
 
 class Processes(ThreadPoolExecutor):
-    """Runs what it is given in one of the processes, ``threads`` tasks at once over all of them.
+    """Runs what it is given in one of ``count`` processes, each made by ``start``.
 
-    ``config`` is what tasks must be made of. Where every process died, what is asked fails with `Unreachable`, and
-    ``lost`` says so afterwards.
+    ``config`` is what tasks must be made of, ``threads`` how many chunks are meant to be under way. Where the
+    same work ends `TRIES` processes, it fails with `Unreachable`; after `MOST_DEATHS` everything does, and ``lost`` says so.
     """
 
-    def __init__(self, runners: Sequence[Any], config: Config, threads: int) -> None:
-        super().__init__(threads, thread_name_prefix="process")
+    def __init__(
+        self, start: Callable[[], Runner], config: Config, *, count: int, threads: int
+    ) -> None:
+        super().__init__(threads + _LOOKS_AT_ONCE, thread_name_prefix="process")
         self.config = config
         self.threads = threads
         self.lost: str | None = None
-        self._living = dict(enumerate(runners, 1))
-        self._under_way = dict.fromkeys(self._living, 0)
+        self._start = start
+        self._runners = [start() for _ in range(count)]
+        self._under_way = [0] * count
+        self._deaths = 0
         self._choice = threading.Lock()
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
-        return super().submit(self._run, fn, args, kwargs)
+        return super().submit(self._run, pickle.dumps((fn, args, kwargs)))
 
-    def _run(self, fn: Callable[..., _T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _T:
-        while True:
-            number, runner = self._choose()
+    def _run(self, task: bytes) -> Any:
+        for _ in range(TRIES):
+            place, runner = self._choose()
             try:
-                result: _T = runner.run(fn, args, kwargs)
-            except (EOFError, ConnectionError):
-                self._bury(number)
-            else:
-                return result
+                answer = runner.run(task)
+            except (EOFError, OSError):  # what the task raised is in its answer
+                self._replace(place, runner)
+                continue
             finally:
                 with self._choice:
-                    self._under_way[number] -= 1
+                    self._under_way[place] -= 1
+            done, told = pickle.loads(answer)  # noqa: S301
+            if not done:
+                raise told
+            return told
+        raise _died(f"the same work ended {TRIES} processes")
 
-    def _choose(self) -> tuple[int, Any]:
-        """The living process that has least to do."""
+    def _choose(self) -> tuple[int, Runner]:
+        """The process that has least to do."""
         with self._choice:
-            if not self._living:
-                self.lost = "every process died"
-                hint = "run it again: it goes on where it was"
-                raise Unreachable("process-died", self.lost, hint=hint, where="--processes")
-            number = min(self._living, key=self._under_way.__getitem__)
-            self._under_way[number] += 1
-            return number, self._living[number]
+            if self.lost is not None:
+                raise _died(self.lost)
+            place = self._under_way.index(min(self._under_way))
+            self._under_way[place] += 1
+            return place, self._runners[place]
 
-    def _bury(self, number: int) -> None:
+    def _replace(self, place: int, dead: Runner) -> None:
         with self._choice:
-            if self._living.pop(number, None) is not None:
-                left = len(self._living)
-                _log.warning("process %d died, %d are left and do its work again", number, left)
+            if self._runners[place] is not dead or self.lost is not None:
+                return  # another of its tasks noticed before
+            self._deaths += 1
+            _log.warning("one of the processes died; what it was at is done again")
+            if self._deaths == MOST_DEATHS:
+                self.lost = f"{MOST_DEATHS} processes died"
+            else:
+                self._runners[place] = self._start()
+
+
+def _died(text: str) -> Unreachable:
+    hint = "most likely memory was short: fewer --processes; run it again, it goes on where it was"
+    return Unreachable("process-died", text, hint=hint, where="--processes")
 
 
 @contextmanager
 def open_processes(count: int, config: Config) -> Iterator[Processes]:
-    """So many processes, with as many tasks at once over all of them as a night has workers."""
+    """So many processes, with as many chunks at once over all of them as a night has workers.
+
+    Raises `Unreachable` where one can't be started.
+    """
     context = multiprocessing.get_context("spawn")
-    with ExitStack() as started:
-        managers = [started.enter_context(_start(_Manager(ctx=context))) for _ in range(count)]
-        runners = [manager.Runner() for manager in managers]  # type: ignore[attr-defined]
+    numbers = iter(range(count + MOST_DEATHS))
+    with (
+        tempfile.TemporaryDirectory(prefix="recovery-") as folder,
+        ExitStack() as started,
+    ):
+
+        def start() -> Runner:
+            address = str(Path(folder, str(next(numbers))))
+            manager = _Manager(address, ctx=context)
+            try:
+                manager.start(_end_with_parent, (folder,))
+                started.callback(manager.shutdown)
+                runner: Runner = manager.Runner()  # type: ignore[attr-defined]
+            except (EOFError, OSError) as failed:
+                raise _died("a process ended before it began") from failed
+            return runner
+
         threads = max(config.rescan.workers, count)
-        with Processes(runners, share_limits(config, count + 1), threads) as processes:
+        limited = share_limits(config, count + 1)
+        with Processes(start, limited, count=count, threads=threads) as processes:
             yield processes
 
 
-@contextmanager
-def _start(manager: _Manager) -> Iterator[_Manager]:
-    manager.start(_end_with_parent)
-    try:
-        yield manager
-    finally:
-        manager.shutdown()
-
-
-def _end_with_parent() -> None:
+def _end_with_parent(folder: str) -> None:
     """In the new process: one whose parent was killed would wait for it for ever."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
     def watch() -> None:
         parent.join()
+        shutil.rmtree(folder, ignore_errors=True)
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -8,14 +8,12 @@ A chunk travels as configuration, network and ids; who runs it opens what it nee
 
 from __future__ import annotations
 
-import functools
 import itertools
-import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -35,7 +33,8 @@ from recovery.errors import RecoveryError
 from recovery.records.tables import ImportRow
 from recovery.scan.due import LOOKED_AT, MAY_TURN, WORDS, Candidate, Why, World, plan_due
 from recovery.scan.runs import add_tallies
-from recovery.store import Store, find_table, open_store
+from recovery.scan.tools import Tools, find_tools
+from recovery.store import Store, find_table, in_parts
 
 PAGE = 2_000
 """Candidates in one query: what is held of them is an id, a cause and some moments."""
@@ -85,19 +84,8 @@ def find_due(store: Store, network: str, world: World) -> Iterator[tuple[str, Wh
 
 
 def _load_page(store: Store, network: str, state: State, after: str) -> list[Candidate]:
-    same = (_LOOKS.c.case_id == _CASES.c.id) & (_LOOKS.c.version == _CASES.c.version)
     query = (
-        sa.select(
-            _CASES.c.id,
-            _CASES.c.cause,
-            _CASES.c.opened_at,
-            _CASES.c.next_look_at,
-            _CASES.c.quote_expires_at,
-            _LOOKS.c.looked_at,
-            _LOOKS.c.next_look_at.label("later"),
-        )
-        .select_from(_CASES.outerjoin(_LOOKS, same))
-        .where(
+        _CANDIDATES.where(
             _CASES.c.network.is_(None) if network == NOWHERE else _CASES.c.network == network,
             _CASES.c.state == state.value,
             _CASES.c.id > after,
@@ -107,11 +95,40 @@ def _load_page(store: Store, network: str, state: State, after: str) -> list[Can
     )
     if state is State.REFUSED:
         query = query.where(_CASES.c.cause.in_(sorted(cause.value for cause in MAY_TURN)))
+    return _load_candidates(store, query)
+
+
+def _find_still_due(store: Store, ids: Sequence[str], world: World) -> set[str]:
+    return {
+        candidate.id
+        for part in in_parts(ids)
+        for candidate in _load_candidates(store, _CANDIDATES.where(_CASES.c.id.in_(part)))
+        if plan_due(candidate, world) is not None
+    }
+
+
+_CANDIDATES = sa.select(
+    _CASES.c.id,
+    _CASES.c.state,
+    _CASES.c.cause,
+    _CASES.c.opened_at,
+    _CASES.c.next_look_at,
+    _CASES.c.quote_expires_at,
+    _LOOKS.c.looked_at,
+    _LOOKS.c.next_look_at.label("later"),
+).select_from(
+    _CASES.outerjoin(
+        _LOOKS, (_LOOKS.c.case_id == _CASES.c.id) & (_LOOKS.c.version == _CASES.c.version)
+    )
+)
+
+
+def _load_candidates(store: Store, query: sa.Select[Any]) -> list[Candidate]:
     with store.read() as session:
         return [
             Candidate(
                 id=row.id,
-                state=state,
+                state=State(row.state),
                 cause=None if row.cause is None else Cause(row.cause),
                 opened_at=row.opened_at,
                 looked_at=row.looked_at,
@@ -124,10 +141,11 @@ def _load_page(store: Store, network: str, state: State, after: str) -> list[Can
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some due cases of one network, for whoever has hands free."""
+    """Some due cases of one network, for whoever has hands free; ``world`` is that of the run."""
 
     config: Config
     run: str
+    world: World
     network: str
     due: tuple[tuple[str, Why], ...]
 
@@ -141,47 +159,22 @@ class Looked:
     spent: Spent
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What chunks need, opened once for a process."""
-
-    store: Store
-    checker: Checker
-
-
-_TOOLS_LOCK = threading.Lock()
-
-
-@functools.lru_cache(maxsize=2)
-def _open_tools(config_json: str) -> Tools:
-    config = Config.model_validate_json(config_json)
-    store = open_store(config.database_url)
-    return Tools(store, Checker(config, store))
-
-
 def look_chunk(chunk: Chunk) -> Looked:
     """`look_at` with this process's own tools: what an executor is given."""
-    with _TOOLS_LOCK:
-        tools = _open_tools(chunk.config.model_dump_json())
-    return look_at(tools, chunk)
-
-
-@contextmanager
-def open_tools(config: Config, store: Store) -> Iterator[Tools]:
-    """Tools over an open store, for chunks that are run in this very process."""
-    checker = Checker(config, store)
-    try:
-        yield Tools(store, checker)
-    finally:
-        checker.nodes.close()
+    return look_at(find_tools(chunk.config), chunk)
 
 
 def look_at(tools: Tools, chunk: Chunk) -> Looked:
-    """Ask chain and records about every case of the chunk, and move what moved."""
+    """Ask chain and records about every case of the chunk, and move what moved.
+
+    A chunk whose process died may come a second time: what was looked at by then is not due any longer.
+    """
     counts: Counter[str] = Counter()
     errors: dict[str, str] = {}
+    still = _find_still_due(tools.store, [case_id for case_id, _ in chunk.due], chunk.world)
+    due = [pair for pair in chunk.due if pair[0] in still]
     with metered() as spent:
-        for part in _in_parts(_ask(tools, chunk.network, chunk.due, errors)):
+        for part in _in_parts(_ask(tools, chunk.network, due, errors)):
             outcomes = _apply(tools, chunk, part)
             counts.update(_count(outcomes))
             for outcome in outcomes:

@@ -59,18 +59,22 @@ class _Import:
 def open_watch(store: Store, folder: Path, *, polled: Collection[NetworkCode] = ()) -> WatchSet:
     """The watch set with every address imported until now; built first where that is needed.
 
-    ``polled`` are networks whose own lists are wanted (`WatchSet.addresses_of`). One process of this machine at a
-    time: two that built it at once would take it away from each other.
+    ``polled`` are networks whose own lists are wanted (`WatchSet.addresses_of`). One process of this machine builds at a
+    time: two would take their sets away from each other.
     """
+    watch = _find(store, folder, polled)
+    if watch is not None:
+        return watch
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        return _open(store, folder, polled)
+        watch = _find(store, folder, polled)  # who waited finds what another one has built
+        return WatchSet(build(store, folder, polled=polled)) if watch is None else watch
 
 
-def _open(store: Store, folder: Path, polled: Collection[NetworkCode]) -> WatchSet:
-    imports = _load_imports(store)
-    for built in _find_built(folder, imports):
+def _find(store: Store, folder: Path, polled: Collection[NetworkCode]) -> WatchSet | None:
+    """A built set that holds what is wanted, with what was imported since; None where there is none."""
+    for built in _find_built(folder, _load_imports(store)):
         try:
             watch = WatchSet(built)
         except Inconsistent:
@@ -79,7 +83,7 @@ def _open(store: Store, folder: Path, polled: Collection[NetworkCode]) -> WatchS
             continue
         if catch_up(store, watch):
             return watch
-    return WatchSet(build(store, folder, polled=polled))
+    return None
 
 
 def catch_up(store: Store, watch: WatchSet) -> bool:

@@ -12,12 +12,13 @@ import pytest
 from scan.conftest import key_of
 
 from recovery.chains.scan import Window
+from recovery.clock import now
 from recovery.commands import run
 from recovery.config import Config, load_config
 from recovery.errors import BadInput, Unreachable
 from recovery.scan import cluster
 from recovery.scan.cluster import OwnConfig, check_facts, describe_process, open_cluster, run_task
-from recovery.scan.due import Why
+from recovery.scan.due import Why, World
 from recovery.scan.looking import Eyes, Job
 from recovery.scan.rescan import Chunk, look_chunk
 from recovery.scan.watching import open_watch
@@ -82,7 +83,7 @@ def test_no_secret_travels(postgresql_url: str, config: Config, tmp_path: Path) 
     with open_store(postgresql_url) as store:
         eyes = Eyes(own, store, open_watch(store, tmp_path / "watch"))
         job = Job(desk.ETH, "natives", Window(1, 2), key_of("0x" + "11" * 20))
-        chunk = Chunk(own, "run", "ETH", (("case", Why.AGAIN),))
+        chunk = Chunk(own, "run", World(now(), {}), "ETH", (("case", Why.AGAIN),))
         sent = pickle.dumps((eyes.look, (job,), {})) + pickle.dumps((look_chunk, (chunk,), {}))
         eyes.nodes.close()
     for secret in (KEY, "a-password", "127.0.0.1"):

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
 import shutil
+import socket
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from nodes.evm import Chain
 from scan.conftest import Exchange
+from scan.proxy import Call, Proxy, Refusal
 
 from recovery.cases.audit import audit
-from recovery.config import Config, load_config
-from recovery.errors import Unreachable
+from recovery.chains.scan import Window
+from recovery.config import Config, load_config, parse_config
+from recovery.errors import BadInput, RecoveryError, Unreachable
+from recovery.scan.looking import Eyes, Job
 from recovery.scan.night import Scope, run_night
-from recovery.scan.processes import open_processes, share_limits
-from recovery.store import open_store
+from recovery.scan.processes import (
+    MOST_DEATHS,
+    TRIES,
+    Processes,
+    open_processes,
+    share_limits,
+)
+from recovery.scan.watching import open_watch
+from recovery.store import Store, open_store
 from recovery.times import print_time
 
 from . import desk
@@ -49,8 +63,18 @@ def _wait_until_gone(pids: list[int]) -> None:
         time.sleep(0.05)
 
 
+@contextlib.contextmanager
+def _night(config: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    night = desk.begin(config, *NIGHT, **environment)
+    try:
+        yield night
+    finally:
+        desk.kill(night)
+        night.communicate()
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_after_kills_of_a_process_and_of_the_command_the_end_is_that_of_threads(
+def test_after_kills_of_the_command_and_of_a_process_the_end_is_that_of_threads(
     eth: Chain, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance = random.Random(seed)
@@ -70,24 +94,24 @@ def test_after_kills_of_a_process_and_of_the_command_the_end_is_that_of_threads(
         assert len(wanted["cases"]) == 3 * desk.DEPOSITS
         half = node.calls // 2
 
-        helpers: list[int] = []
+        found: list[int] = []
 
         def end_helper() -> None:
-            helpers[:] = _find_helpers(night.pid)
-            os.kill(chance.choice(helpers), 9)
+            found.extend(_find_helpers(night.pid))
+            os.kill(chance.choice(found), 9)
 
         def end_night() -> None:
-            helpers[:] = _find_helpers(night.pid)
+            found.extend(_find_helpers(night.pid))
             desk.kill(night)
 
         for then, code in ((end_night, -9), (end_helper, 0)):
-            night = desk.begin(config, *NIGHT, RECOVERY_NOW=moment)
-            node.plan(chance.randint(2, half), then)
-            out, log = night.communicate(timeout=120)
-            assert night.returncode == code, log.decode()
-            assert len(helpers) == 2
-            _wait_until_gone(helpers)
-        assert b"process" in log
+            with _night(config, RECOVERY_NOW=moment) as night:
+                node.plan(chance.randint(2, half), then)
+                out, log = night.communicate(timeout=120)
+                assert night.returncode == code, log.decode()
+            assert len(found) == 2, "the kill came"
+            _wait_until_gone(found)
+            found.clear()
         assert json.loads(out)["resumed"] == 1
     with open_store(sqlite_url) as store:
         ends = desk.read_state(store)
@@ -96,29 +120,115 @@ def test_after_kills_of_a_process_and_of_the_command_the_end_is_that_of_threads(
         assert audit(store).is_clean
 
 
+def test_two_processes_together_ask_no_faster_than_one_may(
+    eth: Chain, store_url: str, tmp_path: Path
+) -> None:
+    rate = 20
+    moments: list[float] = []
+
+    def rule(call: Call) -> Refusal | None:
+        moments.append(time.monotonic())
+        return None
+
+    with Proxy(eth.anvil.url, rule) as proxy:
+        config = desk.write_config(
+            tmp_path / "limited", store_url, proxy.url, requests_per_second=rate
+        )
+        with open_store(store_url) as store:
+            exchange = Exchange(store, load_config(str(config)), tmp_path)
+            exchange.new_address("ada")
+        eth.anvil.mine(400)
+        last = int(eth.anvil.rpc("eth_blockNumber"), 16) - 3
+        words = ("scan", "ETH", "--from", str(last - 380), "--to", str(last))
+        scan = desk.begin(config, *words, "--processes", "2")
+        out, log = scan.communicate(timeout=120)
+        assert scan.returncode == 0, log.decode()
+    asked = sum(walk["cost"]["requests"] for walk in json.loads(out)["passes"])
+    assert asked >= 20
+    assert moments[-1] - moments[0] >= 0.8 * (asked - 1) / rate
+
+
 _TELL = ["sh", "-c", "sleep 0.2; echo $PPID"]
 """A task that takes a moment and tells which process does it."""
 
 
-def test_tasks_are_shared_out_and_a_dead_process_gets_no_more() -> None:
+def _ask(processes: Processes, times: int) -> list[int]:
+    tasks = [processes.submit(subprocess.check_output, _TELL) for _ in range(times)]
+    return [int(task.result()) for task in tasks]
+
+
+def test_tasks_are_shared_out_and_a_dead_process_is_replaced() -> None:
     with open_processes(2, Config()) as processes:
-
-        def ask(times: int) -> list[int]:
-            tasks = [processes.submit(subprocess.check_output, _TELL) for _ in range(times)]
-            return [int(task.result()) for task in tasks]
-
-        where = ask(8)
-        assert sorted(map(where.count, set(where))) == [4, 4]
-        assert os.getpid() not in where
-        first, second = sorted(set(where))
-        os.kill(first, 9)
-        assert ask(4) == [second] * 4
+        first = set(_ask(processes, 8))
+        assert len(first) == 2
+        assert os.getpid() not in first
+        dead = min(first)
+        os.kill(dead, 9)
+        later = set(_ask(processes, 8))
+        assert len(later) == 2
+        assert first & later == first - {dead}
         assert processes.lost is None
-        os.kill(second, 9)
-        for _ in range(2):
-            with pytest.raises(Unreachable, match="every process died"):
-                ask(1)
-        assert processes.lost
+
+
+def test_what_a_task_raises_is_raised_here_and_ends_no_process() -> None:
+    with open_processes(1, Config()) as processes:
+        (before,) = set(_ask(processes, 2))
+        refused = processes.submit(socket.create_connection, ("127.0.0.1", 1))
+        assert isinstance(refused.exception(), ConnectionRefusedError)
+        unheard = processes.submit(threading.Lock)
+        assert "pickle" in str(unheard.exception())
+        known = processes.submit(parse_config, "nonsense = 1", where="here")
+        assert isinstance(known.exception(), BadInput)
+        assert _ask(processes, 1) == [before]
+
+
+def test_a_look_that_cannot_open_its_database_fails_as_a_look_does(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    nowhere = "postgresql+psycopg://127.0.0.1:1/none"
+    config = Config.model_validate({"database_url": nowhere, "networks": {}})
+    eyes = Eyes(config, sqlite_store, open_watch(sqlite_store, tmp_path))
+    with open_processes(1, config) as processes:
+        failed = processes.submit(eyes.look, Job(desk.ETH, "tokens", Window(1, 2))).exception()
+    eyes.nodes.close()
+    assert isinstance(failed, RecoveryError)
+    assert failed.reference == "database-unavailable"
+
+
+class Fragile:
+    """A process that dies of every task, or in the middle of its answer."""
+
+    def __init__(self, error: Exception, made: list[Fragile]) -> None:
+        self.error = error
+        made.append(self)
+
+    def run(self, task: bytes) -> bytes:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [EOFError(), OSError("got end of file during message")])
+def test_work_that_ends_every_process_is_given_up_and_then_all_of_it(error: Exception) -> None:
+    made: list[Fragile] = []
+    with Processes(lambda: Fragile(error, made), Config(), count=2, threads=2) as processes:
+        failed = processes.submit(int).exception()
+        assert isinstance(failed, Unreachable)
+        assert "the same work" in str(failed)
+        assert len(made) == 2 + TRIES
+        assert processes.lost is None
+        while processes.lost is None:
+            assert isinstance(processes.submit(int).exception(), Unreachable)
+        assert len(made) == 2 + MOST_DEATHS - 1
+        assert str(MOST_DEATHS) in str(processes.submit(int).exception())
+
+
+def test_a_process_that_cannot_start_is_told_as_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    longest = tmp_path / ("x" * 120)  # a socket's path has 107 characters at most
+    longest.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(longest))
+    with pytest.raises(Unreachable, match="before it began"), open_processes(1, Config()):
+        pass
 
 
 def test_on_sqlite_each_process_has_its_part_of_an_endpoints_limit() -> None:

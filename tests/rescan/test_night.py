@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,9 @@ from recovery.networks import load_registry
 from recovery.scan.figures import load_report
 from recovery.scan.night import Scope, run_night
 from recovery.scan.page import print_page
-from recovery.scan.runs import hold_run, load_runs
+from recovery.scan.rescan import Chunk, find_due, find_networks, load_world, look_at
+from recovery.scan.runs import hold_run, load_runs, load_tallies
+from recovery.scan.tools import open_tools
 from recovery.store import Store, open_store
 
 from .conftest import REPOSITORY, UNIT, fill, run_timer, state_of, write_config
@@ -81,6 +84,38 @@ def test_a_night_in_which_nothing_happened_moves_the_moment_and_no_trail(
     after = {c.id: c.next_look_at for c in desk.list_cases(sqlite_store, state=State.WAITING)}
     assert after.keys() == waiting.keys()
     assert audit(sqlite_store).is_clean
+
+
+def test_a_chunk_that_comes_a_second_time_counts_nothing_and_fails_nothing(
+    played: Config, store: Store, store_url: str
+) -> None:
+    """As after the death of a process that had looked at some of it, or at all."""
+    opened = fill(store)
+    config = with_database(played, store_url)
+    world = load_world(store, now())
+    with (
+        hold_run(store, actor="night", scope={}, at=now()) as (run, _),
+        open_tools(config, store) as tools,
+    ):
+        chunks = [
+            Chunk(config, run.id, world, code, tuple(find_due(store, code, world)))
+            for code in find_networks(store)
+        ]
+        for chunk in chunks:
+            half = replace(chunk, due=chunk.due[: len(chunk.due) // 2 + 1])
+            assert not look_at(tools, half).errors
+        for chunk in chunks:
+            look_at(tools, chunk)
+        before = state_of(store)
+        for chunk in chunks:
+            again = look_at(tools, chunk)
+            assert again.counts == {}
+            assert again.errors == {}
+            assert again.spent.requests == 0
+        tallies = load_tallies(store, run.id)
+    assert state_of(store) == before
+    looks = [n for counts in tallies.values() for k, n in counts.items() if k[:6] == "looks:"]
+    assert sum(looks) == opened
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -94,6 +94,14 @@ def test_a_set_is_built_from_the_book_and_opened_again(store: Store, tmp_path: P
     assert len(watch) == 3
 
 
+def test_who_only_reads_needs_not_write_into_the_folder(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "watch"
+    built = open_watch(store, folder).folder
+    (folder / ".lock").unlink()
+    (folder / ".lock").mkdir()  # as little to be written as another account's file
+    assert open_watch(store, folder).folder == built
+
+
 def test_later_imports_are_taken_up_without_building_again(store: Store, tmp_path: Path) -> None:
     _load(store, tmp_path, _addresses(1, 2))
     watch = open_watch(store, tmp_path / "watch")
