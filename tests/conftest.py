@@ -15,11 +15,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from recovery.store import Store
 
 _numbers = itertools.count(1)
+
+
+settings.register_profile(
+    "unhurried",  # how long an example takes says how busy the machine is
+    settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+if settings.get_current_profile_name() != "mutation":  # its run brings its own
+    settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")
