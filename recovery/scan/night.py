@@ -146,20 +146,23 @@ class _Night:
         scanners = ThreadPoolExecutor(SCANNERS, thread_name_prefix="scanner")
         try:
 
-            def look(chunk: Chunk) -> Looked:
+            def look_wherever(chunk: Chunk) -> Looked:
                 if executor is not None:
                     return executor.submit(rescan.look_chunk, chunk).result()
                 return look_at(self.tools, chunk)
+
+            def look(chunk: Chunk) -> Looked:
+                return chunks.submit(look_wherever, chunk).result()
 
             def drive(network: Network) -> None:
                 if eyes is not None:
                     scanners.submit(self._scan, eyes, network, executor).result()
                 if self.scope.looks:
-                    self._look(network.code, world, chunks, look)
+                    self._look(network.code, world, look)
 
             jobs = [drivers.submit(drive, network) for network in networks]
             if self.scope.looks and not self.scope.networks and NOWHERE in places:
-                jobs.append(drivers.submit(self._look, NOWHERE, world, chunks, look))
+                jobs.append(drivers.submit(self._look, NOWHERE, world, look))
             for job in jobs:
                 job.result()
         finally:
@@ -210,13 +213,13 @@ class _Night:
     ) -> None:
         runs.keep_part(self.store, self.run.id, (network, name), text, counts or {})
 
-    def _look(self, network: str, world: World, chunks: Executor, look: LookAt) -> None:
+    def _look(self, network: str, world: World, look: LookAt) -> None:
         due = rescan.find_due(self.store, network, world)
         some = itertools.islice(due, self.scope.limit)
         for chunk in self._plan_chunks(network, world, some):
             self.hold.require()
             try:
-                looked = chunks.submit(look, chunk).result()
+                looked = look(chunk)
             except RecoveryError as failed:  # the database, or the executor's way to it
                 self._keep(network, f"error:{failed.reference}", failed.text)
                 self.told("failed", {"network": network, "error": failed.text})

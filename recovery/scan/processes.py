@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from recovery.config import Config
-from recovery.errors import RecoveryError, Unreachable
+from recovery.errors import Unreachable
 from recovery.store import parse_database_url
 
 TRIES = 3
@@ -51,8 +51,6 @@ class _Runner:
         try:
             fn, args, kwargs = pickle.loads(task)  # noqa: S301  by `Processes.submit`, over a socket of ours alone
             return pickle.dumps((True, fn(*args, **kwargs)))
-        except RecoveryError as failed:
-            return pickle.dumps((False, failed))
         except Exception as failed:  # noqa: BLE001  it is raised again where the task came from
             return _print_error(failed)
 
