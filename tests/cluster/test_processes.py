@@ -92,7 +92,7 @@ def test_after_kills_of_the_command_and_of_a_process_the_end_is_that_of_threads(
             run_night(load_config(str(quietly)), store, actor="night", scope=Scope((desk.ETH,)))
             wanted = desk.read_state(store)
         assert len(wanted["cases"]) == 3 * desk.DEPOSITS
-        half = node.calls // 2
+        third = node.calls // 3
 
         found: list[int] = []
 
@@ -106,7 +106,7 @@ def test_after_kills_of_the_command_and_of_a_process_the_end_is_that_of_threads(
 
         for then, code in ((end_night, -9), (end_helper, 0)):
             with _night(config, RECOVERY_NOW=moment) as night:
-                node.plan(chance.randint(2, half), then)
+                node.plan(chance.randint(2, third), then)
                 out, log = night.communicate(timeout=120)
                 assert night.returncode == code, log.decode()
             assert len(found) == 2, "the kill came"
