@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 # The main job on a small exchange of its own, from bundled answers; no network needed.
 demo: install
-	rm -f recovery-demo.db recovery-demo.db-wal recovery-demo.db-shm
+	rm -rf recovery-demo.db*
 	$(BIN)/recovery demo
 
 # Real nodes the tests drive. What can't be installed is said loudly; in CI it fails the run.
