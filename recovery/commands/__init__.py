@@ -7,7 +7,7 @@ imported before a command runs: `recovery --help` must answer at once.
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,8 +68,17 @@ for room in (
     room.register(app)
 
 
-def _command_names() -> set[str]:
-    return {c.name or (c.callback.__name__ if c.callback else "") for c in app.registered_commands}
+def _find_command(args: list[str]) -> list[str]:
+    """The words of ``args`` that name a command, such as ``key revoke``: as far as they do."""
+    named: list[str] = []
+    level = typer.main.get_command(app)
+    for word in args[2:] if args[0] == "--config" else args:
+        commands: dict[str, Any] = getattr(level, "commands", {})
+        if word not in commands:
+            break
+        named.append(word)
+        level = commands[word]
+    return named
 
 
 def main(args: list[str] | None = None) -> None:
@@ -90,6 +99,9 @@ def _refuse_unreadable(args: list[str]) -> None:
             ) from None
 
 
+_INTERRUPTED = 130
+
+
 def run(args: list[str]) -> int:
     """Run one command; returns the exit code 0 done, 1 no, 2 bad input, 3 could not ask, 4 bug."""
     as_json = "--json" in args
@@ -102,15 +114,16 @@ def run(args: list[str]) -> int:
     except RecoveryError as known:
         return fail(known, as_json=as_json)
     except typer.TyperException as usage:
-        commands = {name for name in args[:1] if name in _command_names()}
-        hint = " ".join(("recovery", *commands, "--help"))
+        hint = " ".join(("recovery", *_find_command(args), "--help"))
         wrong = BadInput("bad-usage", usage.format_message(), hint=hint)
         return fail(wrong, as_json=as_json)
     except (typer.Abort, KeyboardInterrupt):
-        return 130
+        code = _INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; Python would complain while closing stdout
         return 0
     except Exception as bug:  # noqa: BLE001  the outermost edge: exit code 4, never a bare trace
         return fail_unexpectedly(bug, as_json=as_json)
+    if code == _INTERRUPTED:  # typer's own answer to Ctrl-C
+        sys.stderr.write("interrupted; what was finished is kept\n")
     return code if isinstance(code, int) else 0

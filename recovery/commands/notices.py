@@ -69,6 +69,7 @@ def list_(as_json: Json = False, config_file: ConfigFile = None) -> int:
 @notices.command()
 def retry(
     notice_id: Annotated[str, typer.Argument(metavar="ID", help="Of `notices list`.")],
+    as_json: Json = False,
     config_file: ConfigFile = None,
 ) -> int:
     """Make a notice due again that nobody tries any more."""
@@ -76,8 +77,9 @@ def retry(
     from recovery.notices import outbox
 
     with open_database(read_config(config_file)) as store:
-        outbox.retry(store, notice_id, at=now())
-    typer.echo(f"{notice_id} is due again")
+        row = outbox.retry(store, notice_id, at=now())
+    document = {"schema": "recovery.notices/1", "waiting": [_print_waiting(row)]}
+    show(document, as_json=as_json, person=lambda: typer.echo(f"{notice_id} is due again"))
     return 0
 
 

@@ -183,8 +183,8 @@ def put_off(store: Store, due: Due, *, at: datetime, error: str, give_up_after: 
         session.add(row)
 
 
-def retry(store: Store, notice_id: str, *, at: datetime) -> None:
-    """A dead notice is due again; raises `NotAllowed` for one that is done or does not exist."""
+def retry(store: Store, notice_id: str, *, at: datetime) -> NoticeRow:
+    """A dead notice is due again, as returned; raises `NotAllowed` for one that is done or does not exist."""
     with store.begin() as session:
         row = session.get(NoticeRow, notice_id, with_for_update=True)
         if row is None or row.done_at is not None:
@@ -196,6 +196,7 @@ def retry(store: Store, notice_id: str, *, at: datetime) -> None:
         row.dead_at = None
         row.due_at = at
         session.add(row)
+    return row
 
 
 def list_waiting(store: Store, *, limit: int = 200) -> list[NoticeRow]:

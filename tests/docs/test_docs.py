@@ -7,9 +7,11 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from typer.main import get_command
 
 from recovery.checker import Checker
 from recovery.commands import app, run
@@ -117,6 +119,41 @@ def test_the_guide_names_every_command_of_a_group() -> None:
                 missing.append(name)
     assert app.registered_groups
     assert missing == []
+
+
+def _options_of(command: Any, name: str = "") -> dict[str, set[str]]:
+    if hasattr(command, "commands"):
+        inner = command.commands.items()
+        return {
+            key: value
+            for word, c in inner
+            for key, value in _options_of(c, f"{name} {word}").items()
+        }
+    return {name.strip(): {option for p in command.params for option in p.opts}}
+
+
+def test_which_commands_take_json_config_and_actor_is_as_the_guide_says() -> None:
+    taken = _options_of(get_command(app))
+    assert {name for name, options in taken.items() if "--json" not in options} == {"serve"}
+    assert all("--config" in options for options in taken.values())
+    looking = [
+        "networks",
+        "inspect",
+        "check",
+        "cases",
+        "case",
+        "linked",
+        "explain",
+        "audit",
+        "report",
+        "serve",
+    ]
+    nameless = {"key revoke", "notices send", "notices retry", "demo"}
+    without = {name for name, options in taken.items() if "--actor" not in options}
+    assert without == {*looking, "key list", "notices list", *nameless}
+    guide = (ROOT / "docs" / "operator.md").read_text("utf-8")
+    told = guide.partition("`key add`, takes `--actor NAME`")[2].partition("\n\n")[0]
+    assert [name for name in sorted(nameless) if f"`{name}`" not in told] == []
 
 
 def test_the_guides_configuration_shows_every_key() -> None:

@@ -195,7 +195,7 @@ def test_every_kind_has_its_words_in_every_language() -> None:
 
 
 def test_the_command_sends_lists_and_retries(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from recovery.commands import run
     from recovery.store import open_store
@@ -214,5 +214,11 @@ def test_the_command_sends_lists_and_retries(
     with open_store(url) as store:
         (row,) = outbox.list_waiting(store)
     assert row.dead_at is not None
+    capsys.readouterr()
+    assert run(["notices", "retry", row.id, "--json", *options]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "recovery.notices/1"
+    assert [(one["id"], one["attempts"]) for one in told["waiting"]] == [(row.id, 1)]
+    assert told["waiting"][0]["status"].startswith("waits: ")
     assert run(["notices", "retry", row.id, *options]) == 0
     assert run(["notices", "retry", "nobody.1", *options]) == 1

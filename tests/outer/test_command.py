@@ -84,6 +84,22 @@ def test_a_wrong_word_is_exit_2_and_an_error_document(
     assert desk.done("cases")["cases"] == []
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["key", "revoke", "ID", "--bogus"], "recovery key revoke --help"),
+        (["notices", "retry"], "recovery notices retry --help"),
+        (["key", "bogus"], "recovery key --help"),
+        (["check", NOWHERE, "--amount"], "recovery check --help"),
+        (["bogus"], "recovery --help"),
+    ],
+)
+def test_the_hint_names_the_help_of_the_command_that_was_meant(words: list[str], hint: str) -> None:
+    told = call(*words)
+    assert told.returncode == 2
+    assert f"hint: {hint}" in told.stderr.splitlines()[-1]
+
+
 def test_an_unknown_network_is_answered_with_the_nearest(desk: Desk) -> None:
     error = error_of(desk.run("inspect", NOWHERE, "--network", "Etherium"))
     assert "ETH" in error["hint"]
