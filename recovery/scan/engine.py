@@ -63,13 +63,7 @@ def scan_network(
     (`Walk.error`); the others go on. ``only`` names passes.
     """
     began = time.monotonic()
-    passes = [way for way in eyes.find_passes(network) if only is None or way.name in only]
-    if not passes:
-        raise BadInput(
-            "not-scanned",
-            f"{network.code} has no scan" + (f" {' '.join(only)}" if only else ""),
-            hint="its deposits are found by hash: `recovery check HASH`",
-        )
+    passes = _choose_passes(network, eyes.find_passes(network), only)
     tip = eyes.fetch_final(network)
     report = ScanReport(network.code, tip)
     if asked is not None:
@@ -80,6 +74,30 @@ def scan_network(
             run.take(pool, way, asked, 2 * workers)
     report.seconds = time.monotonic() - began
     return report
+
+
+def _choose_passes(
+    network: Network, passes: Sequence[Pass], only: Sequence[str] | None
+) -> Sequence[Pass]:
+    """The passes that were named, all of them without ``only``."""
+    if not passes:
+        raise BadInput(
+            "not-scanned",
+            f"{network.code} has no scan",
+            hint="its deposits are found by hash: `recovery check HASH`",
+        )
+    if only is None:
+        return passes
+    names = [way.name for way in passes]
+    for name in only:
+        if name not in names:
+            raise BadInput(
+                "unknown-pass",
+                f"{network.code} has no pass {name[:40]!r}",
+                hint=f"its passes: {', '.join(names)}",
+                where="--only",
+            )
+    return [way for way in passes if way.name in only]
 
 
 def _check_range(network: Network, asked: Range, tip: Tip) -> None:

@@ -94,7 +94,8 @@ def test_nobody_answers_is_could_not_ask(
         (["scan", "ETH", "--from", "5"], "bad-range"),
         (["scan", "ETH", "--from", "5", "--to", "4"], "bad-range"),
         (["scan", "BTC"], "nothing-configured"),
-        (["scan", "ETH", "--only", "nonsense"], "not-scanned"),
+        (["scan", "ETH", "--only", "blocks"], "unknown-pass"),
+        (["scan", "ETH", "--only", "tokens", "--only", "nonsense"], "unknown-pass"),
     ],
 )
 def test_wrong_use_is_named(
@@ -109,6 +110,19 @@ def test_wrong_use_is_named(
     document = _told(capsys, 2, *words, "--config", config)
     assert document["error"]["reference"] == reference
     assert exchange.findings() == ()
+
+
+def test_who_names_a_pass_that_is_none_is_told_the_passes(
+    eth: Chain, quick_exchange_at: Making, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = _config(quick_exchange_at(eth.anvil.url), eth.anvil.url)
+    error = _told(capsys, 2, "scan", "ETH", "--only", "blocks", "--config", config)["error"]
+    assert error == {
+        "reference": "unknown-pass",
+        "text": "ETH has no pass 'blocks'",
+        "hint": "its passes: tokens, natives, internal",
+        "where": "--only",
+    }
 
 
 def test_the_watch_set_lies_beside_the_database_unless_told_otherwise(
