@@ -47,13 +47,14 @@ class Problem(BaseModel):
 
 
 _WHY = {
-    400: "The request is no JSON, or can't be read.",
+    400: "The body is not JSON.",
     401: "No key or token was sent, or it opens nothing here.",
     403: "The person behind the key may not do this.",
     404: "There is no such case for this token or key.",
     408: "The request did not arrive in time.",
     409: "The answer is no: this step is not possible now. Nothing changed.",
     413: "The request is too large.",
+    415: "The body is not sent as JSON: send ``Content-Type: application/json``.",
     422: "What was sent can't be used. Nothing was stored.",
     429: "Too many requests; ``Retry-After`` says when to come back.",
     500: "A bug of ours; nothing half-done was stored.",
@@ -68,7 +69,7 @@ def problems(*statuses: int) -> Responses:
             "description": _WHY[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        for status in sorted({*statuses, 400, 408, 413, 429, 500, 503})
+        for status in sorted({*statuses, 400, 408, 413, 415, 429, 500, 503})
     }
 
 
@@ -103,6 +104,7 @@ def refuse(
     """The problem answer of an error, in the reader's language; in the house's words for staff."""
     speaker = speak(find_language(request))
     document = print_problem(error, speaker=speaker, for_staff=for_staff)
+    language = "en" if for_staff else speaker.language
     more = dict(headers or {})
     if isinstance(error, TooManyRequests | Busy):
         more["retry-after"] = str(error.retry_after)
@@ -114,5 +116,5 @@ def refuse(
         print_json({**document, "errors": errors or []}),
         status_code=document["status"],
         media_type=MEDIA_TYPE,
-        headers={**more, "content-language": speaker.language, "vary": "accept-language"},
+        headers={**more, "content-language": language, "vary": "accept-language"},
     )

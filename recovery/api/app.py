@@ -123,9 +123,11 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def unreadable(request: Request, error: RequestValidationError) -> Response:
         found = [_explain(one) for one in error.errors()]
-        field = found[0]["field"] if found else None
-        wrong = BadInput("bad-request", "the request can't be read", where=field)
-        return refuse(request, wrong, errors=found)
+        wrong = _name_unreadable(error, found[0]["field"] if found else None)
+        # who wrote the program is told in the house's words, who filled in a field in their own
+        ours = request.url.path.startswith(STAFF) or wrong.where == "body"
+        told = [] if wrong.reference == "unsupported-media-type" else found
+        return refuse(request, wrong, errors=told, for_staff=ours)
 
     @app.exception_handler(HTTPException)
     def unknown(request: Request, error: HTTPException) -> Response:
@@ -133,7 +135,9 @@ def _answer_errors(app: FastAPI) -> None:
             return refuse(request, error.__cause__)
         references = {404: "not-found", 405: "method-not-allowed", 400: "bad-json"}
         reference = references.get(error.status_code, "bad-request")
-        return refuse(request, BadInput(reference, str(error.detail)), headers=error.headers)
+        where = "body" if reference == "bad-json" else None
+        wrong = BadInput(reference, str(error.detail), where=where)
+        return refuse(request, wrong, headers=error.headers, for_staff=where == "body")
 
     @app.exception_handler(SQLAlchemyError)
     def unstored(request: Request, _error: SQLAlchemyError) -> Response:
@@ -144,8 +148,23 @@ def _answer_errors(app: FastAPI) -> None:
         return refuse(request, RecoveryError("internal", "a bug of ours"))
 
 
+def _name_unreadable(error: RequestValidationError, field: str | None) -> BadInput:
+    """No JSON, not sent as JSON (then FastAPI leaves the bytes as they are), or a field that can't be used."""
+    if any(one["type"] == "json_invalid" for one in error.errors()):
+        return BadInput("bad-json", "the body is not JSON", where="body")
+    if isinstance(error.body, bytes):
+        hint = "send the header Content-Type: application/json"
+        return BadInput(
+            "unsupported-media-type", "the body is not sent as JSON", where="body", hint=hint
+        )
+    return BadInput("bad-request", "the request can't be read", where=field)
+
+
 def _explain(error: Any) -> dict[str, str]:
     """Where and what, never the value: a secret that was pasted must not come back."""
+    if error["type"] == "json_invalid":  # its place is a position in the text
+        why = f"{error['msg']} at character {error['loc'][-1]}: {error['ctx']['error']}"
+        return {"field": "body", "text": why}
     place = [str(part) for part in error["loc"] if part != "body"]
     return {"field": ".".join(place) or "body", "text": error["msg"]}
 

@@ -157,15 +157,33 @@ def test_a_body_is_bounded_in_size_depth_and_kind(service: Service) -> None:
     chunked = post("/v1/claims", content=parts(), headers=json)
     assert chunked.status_code == 413
     deep = post("/v1/claims", content=b"[" * 30_000 + b"]" * 30_000, headers=json)
-    assert deep.status_code in (400, 422)
-    form = post("/v1/claims", data={"tx_hash": NOBODYS})
-    assert form.status_code == 422
-    for wrong in (b"{", b"\xff", b'{"tx_hash": 1e999}', b'{"tx_hash": "\\ud800"}', b"", b"[]"):
-        assert post("/v1/claims", content=wrong, headers=json).status_code in (400, 422), wrong
+    assert deep.status_code == 400
+    for no_json in (b"{", b"\xff", b"not json"):
+        refused = post("/v1/claims", content=no_json, headers={**json, "accept-language": "de"})
+        assert (refused.status_code, refused.json()["reference"]) == (400, "bad-json"), no_json
+        assert refused.headers["content-language"] == "en"
+    for wrong in (b'{"tx_hash": 1e999}', b'{"tx_hash": "\\ud800"}', b"", b"[]"):
+        assert post("/v1/claims", content=wrong, headers=json).status_code == 422, wrong
     extra = post("/v1/claims", json={"tx_hash": NOBODYS, "case_id": "x"})
     assert (extra.status_code, extra.json()["errors"][0]["field"]) == (422, "case_id")
     nul = post("/v1/claims", json={"tx_hash": NOBODYS, "return_to": "a\0b"})
     assert nul.status_code == 422
+
+
+@pytest.mark.parametrize("sent", [{}, {"content-type": "application/x-www-form-urlencoded"}])
+def test_a_body_that_is_not_sent_as_json_is_told_how_to_be(
+    service: Service, sent: dict[str, str]
+) -> None:
+    content = f'{{"tx_hash": "{NOBODYS}"}}'.encode()
+    for path, headers in (
+        ("/v1/claims", {}),
+        ("/v1/desk/cases/RC-1/sign", service.key("wanda")),
+    ):
+        refused = service.client.post(path, content=content, headers={**sent, **headers})
+        assert refused.status_code == 415, refused.text
+        assert "Content-Type: application/json" in refused.json()["detail"]
+        assert refused.json()["errors"] == []
+        assert NOBODYS not in refused.text
 
 
 def test_a_body_that_drips_is_ended(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
