@@ -34,11 +34,14 @@ def send(
     config_file: ConfigFile = None,
 ) -> int:
     """Send every notice that is due; exit 3 where one could not be sent."""
+    from recovery.notices.outbox import count_waiting
     from recovery.notices.sending import Sender
 
     config = read_config(config_file)
     with open_database(config) as store:
         sender = Sender(config, store)
+        if not sender.has_channel and (waiting := count_waiting(store)):
+            _note_no_channel(waiting)
         sent = sender.send_due()
         while loop:
             time.sleep(every)
@@ -81,6 +84,12 @@ def retry(
     document = {"schema": "recovery.notices/1", "waiting": [_print_waiting(row)]}
     show(document, as_json=as_json, person=lambda: typer.echo(f"{notice_id} is due again"))
     return 0
+
+
+def _note_no_channel(waiting: int) -> None:
+    count = "1 notice waits" if waiting == 1 else f"{waiting} notices wait"
+    missing = "neither notices.webhook_url nor notices.smtp_host with smtp_from is configured"
+    typer.echo(f"note: {count}: {missing}", err=True)
 
 
 def _print_waiting(row: NoticeRow) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from recovery.cases.tables import CaseRow
 from recovery.cases.values import Case
 from recovery.errors import BadInput, NotAllowed
 from recovery.notices.plan import Notice, plan_notice
@@ -117,8 +118,6 @@ def _contacts(session: Session, ids: Sequence[str]) -> dict[str, ContactRow]:
 
 
 def _owners(session: Session, ids: Sequence[str]) -> dict[str, str | None]:
-    from recovery.cases.tables import CaseRow
-
     query = select(col(CaseRow.id), col(CaseRow.owner)).where(col(CaseRow.id).in_(ids))
     return dict(session.exec(query).all())
 
@@ -209,6 +208,15 @@ def list_waiting(store: Store, *, limit: int = 200) -> list[NoticeRow]:
     )
     with store.read() as session:
         return list(session.exec(query))
+
+
+def count_waiting(store: Store) -> int:
+    """How many notices are still to go out; those that were given up are not counted."""
+    query = select(sa.func.count()).where(
+        col(NoticeRow.done_at).is_(None), col(NoticeRow.dead_at).is_(None)
+    )
+    with store.read() as session:
+        return session.exec(query).one()
 
 
 def keep_contact(

@@ -53,9 +53,16 @@ class Sender:
         if self._config.webhook_url is not None:
             check_target(self._config.webhook_url, allow_private=self._config.allow_private)
 
+    @property
+    def has_channel(self) -> bool:
+        """Whether a webhook or a mail server is configured: without one nothing can go out."""
+        return self._config.webhook_url is not None or self._server is not None
+
     def send_due(self) -> Sent:
-        """Everything that is due now, page by page."""
+        """Everything that is due now, page by page; without a channel all of it waits for one."""
         total = Sent()
+        if not self.has_channel:
+            return total
         while due := lease_due(self._store, at=self._clock()):
             for one in due:
                 total += self._send(one)

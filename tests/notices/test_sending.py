@@ -8,6 +8,9 @@ import email.policy
 import hashlib
 import hmac
 import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,7 +169,10 @@ def test_a_thousand_notices_go_out_page_by_page(store: Store) -> None:
         for n in range(120)
     ]
     desk.store_checks(store, checks, at=AT)
-    assert Sender(config_of(), store, clock=lambda: DUE).send_due() == Sent(done=120)
+    with receiving() as receiver:
+        sender = Sender(config_of(webhook_url=receiver.url), store, clock=lambda: DUE)
+        assert sender.send_due() == Sent(done=120)
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 120
     assert outbox.list_waiting(store) == []
 
 
@@ -222,3 +228,60 @@ def test_the_command_sends_lists_and_retries(
     assert told["waiting"][0]["status"].startswith("waits: ")
     assert run(["notices", "retry", row.id, *options]) == 0
     assert run(["notices", "retry", "nobody.1", *options]) == 1
+
+
+def test_without_a_channel_the_notices_wait_and_the_command_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from recovery.commands import run
+    from recovery.store import open_store
+
+    url = f"sqlite:///{tmp_path}/desk.db"
+    monkeypatch.setenv("RECOVERY_NOW", "2030-01-01T00:00:00Z")
+    config = tmp_path / "recovery.toml"
+    config.write_text(f'database_url = "{url}"\n[notices]\nsmtp_host = "127.0.0.1"\n')
+    send = ["notices", "send", "--json", "--config", str(config)]
+    assert run(send) == 0
+    assert capsys.readouterr().err == "", "nothing waits: nothing to say"
+    with open_store(url) as store:
+        bring_case(store, State.QUOTED, "0x" + "e2" * 32)
+        before = outbox.list_waiting(store)
+        assert run(send) == 0
+        told = capsys.readouterr()
+        document = {"schema": "recovery.notices/1", "sent": 0, "put_off": 0}
+        assert json.loads(told.out) == document
+        assert told.err == (
+            f"note: {len(before)} notice{'s wait' if len(before) > 1 else ' waits'}: neither "
+            "notices.webhook_url nor notices.smtp_host with smtp_from is configured\n"
+        )
+        assert outbox.list_waiting(store) == before
+        with receiving() as receiver:
+            sender = Sender(config_of(webhook_url=receiver.url), store)
+            assert sender.send_due() == Sent(done=len(before))
+
+
+def test_the_command_sends_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """Which has loaded nothing but what sending needs."""
+    from recovery.store import open_store
+
+    url = f"sqlite:///{tmp_path}/desk.db"
+    with open_store(url) as store:
+        bring_case(store, State.QUOTED, "0x" + "e3" * 32)
+        waiting = len(outbox.list_waiting(store))
+    config = tmp_path / "recovery.toml"
+    with receiving() as receiver:
+        config.write_text(
+            f'database_url = "{url}"\n'
+            f'[notices]\nwebhook_url = "{receiver.url}"\nallow_private = true\n'
+        )
+        recovery = Path(sys.executable).parent / "recovery"
+        done = subprocess.run(
+            [recovery, "notices", "send", "--config", config],
+            env={**os.environ, "RECOVERY_NOW": "2030-01-01T00:00:00Z"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (0, f"{waiting} sent, 0 put off\n"), done.stderr
+    assert len(receiver.got) == waiting
