@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -110,6 +111,10 @@ def run_night(
     return document
 
 
+class _Ended(Exception):
+    """The night is to end before its work does."""
+
+
 @dataclass(slots=True)
 class _Night:
     config: Config
@@ -119,6 +124,7 @@ class _Night:
     hold: Hold
     scope: Scope
     told: Told
+    ends: threading.Event = field(default_factory=threading.Event)
 
     def clear_up(self) -> None:
         """What ends by itself: quotes, requests for consent, counters of claims."""
@@ -149,7 +155,7 @@ class _Night:
             def look_wherever(chunk: Chunk) -> Looked:
                 if executor is not None:
                     return executor.submit(rescan.look_chunk, chunk).result()
-                return look_at(self.tools, chunk)
+                return look_at(self.tools, chunk, go_on=self._go_on)
 
             def look(chunk: Chunk) -> Looked:
                 return chunks.submit(look_wherever, chunk).result()
@@ -165,9 +171,22 @@ class _Night:
                 jobs.append(drivers.submit(self._look, NOWHERE, world, look))
             for job in jobs:
                 job.result()
+        except (
+            BaseException
+        ):  # somebody's Ctrl-C, most of all: what is under way is not waited for to its end
+            self.ends.set()
+            if executor is not None:
+                executor.shutdown(wait=False, cancel_futures=True)
+            raise
         finally:
             for pool in (drivers, scanners, chunks):
                 pool.shutdown(wait=True, cancel_futures=True)
+
+    def _go_on(self) -> None:
+        """Raise where the night is to end, or is another process's by now."""
+        if self.ends.is_set():
+            raise _Ended
+        self.hold.require()
 
     def _is_wanted(self, code: NetworkCode) -> bool:
         return not self.scope.networks or code in self.scope.networks
@@ -179,7 +198,7 @@ class _Night:
 
     def _scan(self, eyes: Eyes, network: Network, executor: Executor | None) -> None:
         """Its blocks, then its findings; what keeps it from either is told, and no other network waits."""
-        self.hold.require()
+        self._go_on()
         code = network.code
         if (code, "scan") in runs.load_parts(self.store, self.run.id):
             return  # before the run was killed
@@ -187,10 +206,14 @@ class _Night:
             self._keep(code, "scan_error", "no scan: its deposits are found by hash")
             return
         try:
-            report = scan_network(eyes, self.store, network, executor=executor)
+            report = scan_network(
+                eyes, self.store, network, executor=executor, told=lambda _: self._go_on()
+            )
+            self._go_on()  # else what was broken off would stand for what can't be scanned
             checker: Checker = self.tools.checker
             report.opened = open_findings(checker, network, deposits=VerificationDeposits(checker))
         except RecoveryError as failed:
+            self._go_on()
             self._keep(code, "scan_error", failed.text)
             self.told("scan_failed", {"network": code, "error": failed.text})
             return
@@ -217,10 +240,11 @@ class _Night:
         due = rescan.find_due(self.store, network, world)
         some = itertools.islice(due, self.scope.limit)
         for chunk in self._plan_chunks(network, world, some):
-            self.hold.require()
+            self._go_on()
             try:
                 looked = look(chunk)
             except RecoveryError as failed:  # the database, or the executor's way to it
+                self._go_on()
                 self._keep(network, f"error:{failed.reference}", failed.text)
                 self.told("failed", {"network": network, "error": failed.text})
                 return
@@ -241,8 +265,8 @@ class _Night:
         """What the run did, out of what it kept."""
         networks = [n for n in self.config.configured() if self._is_wanted(n.code)]
         ages = find_ages(self.store, self.config, networks, at=now()) if self.scope.scans else {}
-        codes: Collection[str] = {n.code for n in networks}
-        elsewhere = rescan.find_networks(self.store)
+        asked = {NOWHERE, *(n.code for n in self.config.configured())}
+        places = sorted(rescan.find_networks(self.store).items())
         return print_night(
             self.run,
             actor=actor,
@@ -251,7 +275,7 @@ class _Night:
             tallies=runs.load_tallies(self.store, self.run.id),
             parts=runs.load_parts(self.store, self.run.id),
             ages=ages,
-            unasked={c: n for c, n in sorted(elsewhere.items()) if c not in codes and c != NOWHERE},
+            unasked={code: count for code, count in places if code not in asked},
         )
 
 

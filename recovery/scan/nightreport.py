@@ -56,8 +56,9 @@ def tell_night(document: Document) -> NightReport:
 
 def _find_facts(document: Document) -> Iterator[tuple[str, str]]:
     networks, cost = document["networks"], document["cost"]
-    seconds = int(document["seconds"])
-    yield "from", f"{document['started_at']} to {document['ended_at']}, {print_duration(seconds)}"
+    took = print_duration(int(document["seconds"]))
+    took += " since it went on" if document["resumed"] else ""
+    yield "from", f"{document['started_at']} to {document['ended_at']}, {took}"
     if document["resumed"]:
         yield "broken off", f"and resumed {_count(document['resumed'], 'time')}"
     if document["scope"]["only"] != "cases":

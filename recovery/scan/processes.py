@@ -72,20 +72,26 @@ _Manager.register("Runner", _Runner)
 
 
 class Processes(ThreadPoolExecutor):
-    """Runs what it is given in one of ``count`` processes, each made by ``start``.
+    """Runs what it is given in one of ``count`` processes, each made by ``start``, all ended by ``end``.
 
     ``config`` is what tasks must be made of, ``threads`` how many chunks are meant to be under way. Where the
     same work ends `TRIES` processes, it fails with `Unreachable`; after `MOST_DEATHS` everything does, and ``lost`` says so.
     """
 
     def __init__(
-        self, start: Callable[[], Runner], config: Config, *, count: int, threads: int
+        self,
+        start: Callable[[], Runner],
+        end: Callable[[], None],
+        config: Config,
+        *,
+        count: int,
+        threads: int,
     ) -> None:
         super().__init__(threads + _LOOKS_AT_ONCE, thread_name_prefix="process")
         self.config = config
         self.threads = threads
         self.lost: str | None = None
-        self._start = start
+        self._start, self._end = start, end
         self._runners = [start() for _ in range(count)]
         self._under_way = [0] * count
         self._deaths = 0
@@ -93,6 +99,13 @@ class Processes(ThreadPoolExecutor):
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
         return super().submit(self._run, pickle.dumps((fn, args, kwargs)))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End it; with ``cancel_futures`` what is under way fails too, and is not waited for."""
+        if cancel_futures:
+            self.lost = self.lost or "they were ended"
+            self._end()
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
     def _run(self, task: bytes) -> Any:
         for _ in range(TRIES):
@@ -163,7 +176,7 @@ def open_processes(count: int, config: Config) -> Iterator[Processes]:
 
         threads = max(config.rescan.workers, count)
         limited = share_limits(config, count + 1)
-        with Processes(start, limited, count=count, threads=threads) as processes:
+        with Processes(start, started.close, limited, count=count, threads=threads) as processes:
             yield processes
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -164,8 +164,8 @@ def look_chunk(chunk: Chunk) -> Looked:
     return look_at(find_tools(chunk.config), chunk)
 
 
-def look_at(tools: Tools, chunk: Chunk) -> Looked:
-    """Ask chain and records about every case of the chunk, and move what moved.
+def look_at(tools: Tools, chunk: Chunk, *, go_on: Callable[[], None] = lambda: None) -> Looked:
+    """Ask chain and records about every case of the chunk, and move what moved; ``go_on`` raises where it is to end.
 
     A chunk whose process died may come a second time: what was looked at by then is not due any longer.
     """
@@ -175,6 +175,7 @@ def look_at(tools: Tools, chunk: Chunk) -> Looked:
     due = [pair for pair in chunk.due if pair[0] in still]
     with metered() as spent:
         for part in _in_parts(_ask(tools, chunk.network, due, errors)):
+            go_on()
             outcomes = _apply(tools, chunk, part)
             counts.update(_count(outcomes))
             for outcome in outcomes:

@@ -7,11 +7,12 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from recovery.store import Store, open_store
 from recovery.times import print_time
 
 from . import desk
+from .conftest import Starting, wait_until_joined
 
 SEEDS = range(20 if os.environ.get("RECOVERY_SOAK") else 2)
 NIGHT = ("rescan", "--network", "ETH", "--actor", "night", "--processes", "2")
@@ -118,6 +120,63 @@ def test_after_kills_of_the_command_and_of_a_process_the_end_is_that_of_threads(
         for table, rows in wanted.items():
             assert ends[table] == rows, table
         assert audit(store).is_clean
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_ctrl_c_ends_a_night_soon_and_the_next_one_goes_on(
+    eth: Chain, sqlite_url: str, tmp_path: Path, processes: str
+) -> None:
+    _interrupt(eth, sqlite_url, tmp_path, lambda _: ("--processes", processes))
+
+
+def test_ctrl_c_ends_a_night_of_a_cluster_soon_too(
+    eth: Chain, postgresql_url: str, scheduler: str, start_worker: Starting, tmp_path: Path
+) -> None:
+    def start(config: Path) -> tuple[str, str]:
+        wait_until_joined(start_worker(config), folder=tmp_path)
+        return "--cluster", scheduler
+
+    _interrupt(eth, postgresql_url, tmp_path, start)
+
+
+def _interrupt(
+    eth: Chain, url: str, folder: Path, start: Callable[[Path], tuple[str, str]]
+) -> None:
+    """Nodes are slow, once it is pressed: waiting for what was planned would take a minute and more."""
+    calls: list[str] = []
+    pressed = threading.Event()
+
+    def rule(call: Call) -> Refusal | None:
+        calls.append(call["method"])
+        if len(calls) == 30:
+            night.send_signal(signal.SIGINT)
+            pressed.set()
+        if pressed.is_set():
+            time.sleep(1.5)
+        return None
+
+    with Proxy(eth.anvil.url, rule) as proxy:
+        config = desk.write_config(folder / "slow", url, proxy.url)
+        with open_store(url) as store:
+            exchange = Exchange(store, load_config(str(config)), folder)
+            desk.fill(exchange, eth)
+        words = (*NIGHT[:-2], *start(config))
+        night = desk.begin(config, *words)
+        out, log = night.communicate(timeout=120)
+        assert night.returncode == 130, log.decode()
+        assert out == b""
+        assert b"interrupted" in log
+        pressed.clear()
+        until = len(calls)
+        calls += [""] * 30  # it is pressed once
+        night = desk.begin(config, *words)
+        out, log = night.communicate(timeout=120)
+        assert night.returncode == 0, log.decode()
+    told = json.loads(out)
+    assert told["resumed"] == 1
+    assert told["whole"], told
+    left = len(calls) - until - 30
+    assert until - 30 < left / 3, "what was planned was not waited for"
 
 
 def test_two_processes_together_ask_no_faster_than_one_may(
@@ -209,7 +268,9 @@ class Fragile:
 @pytest.mark.parametrize("error", [EOFError(), OSError("got end of file during message")])
 def test_work_that_ends_every_process_is_given_up_and_then_all_of_it(error: Exception) -> None:
     made: list[Fragile] = []
-    with Processes(lambda: Fragile(error, made), Config(), count=2, threads=2) as processes:
+    with Processes(
+        lambda: Fragile(error, made), lambda: None, Config(), count=2, threads=2
+    ) as processes:
         failed = processes.submit(int).exception()
         assert isinstance(failed, Unreachable)
         assert "the same work" in str(failed)
