@@ -14,6 +14,8 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, String
 from sqlmodel import Field, SQLModel
 
+import recovery.cases.tables  # noqa: F401  rows here name cases: without it no statement can be made
+
 
 class ClaimMadeRow(SQLModel, table=True):
     """A claimant asked about a transaction: one row however often. ``last_at`` is the latest time."""

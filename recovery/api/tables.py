@@ -12,6 +12,8 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, String
 from sqlmodel import Field, SQLModel
 
+import recovery.cases.tables  # noqa: F401  rows here name cases: without it no statement can be made
+
 
 class ClaimTokenRow(SQLModel, table=True):
     """One case that a claimant's token opens; a claim on several transfers has several rows."""

@@ -12,6 +12,8 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, String
 from sqlmodel import Field, SQLModel
 
+import recovery.cases.tables  # noqa: F401  rows here name cases: without it no statement can be made
+
 
 class NoticeRow(SQLModel, table=True):
     """One notice: what the case came to at entry ``seq`` of its trail. Unique by both, so told once.

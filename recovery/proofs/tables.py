@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Column, ForeignKey, Index, String, Text
 from sqlmodel import Field, SQLModel
 
+import recovery.cases.tables  # noqa: F401  rows here name cases: without it no statement can be made
 from recovery.model import Amount
 from recovery.store import AmountText
 
