@@ -27,6 +27,7 @@ from recovery.networks import Network
 from recovery.pacing import find_pace
 from recovery.records.book import Book
 from recovery.scan.reading import FIRST_WAIT_SECONDS, ROUNDS, EvidenceSource, read_hits
+from recovery.scan.tools import find_tools
 from recovery.scan.values import Look
 from recovery.scan.watching import open_watch
 from recovery.scan.watchset import WatchSet
@@ -297,8 +298,6 @@ def _open_eyes(config: Config, imports: int) -> Eyes:
 
 @functools.lru_cache(maxsize=4)
 def _open(config_json: str) -> Eyes:
-    from recovery.scan.tools import find_tools  # the checker: who runs looks alone needs none
-
     config = Config.model_validate_json(config_json)
     tools = find_tools(config)
     watch = open_watch(tools.store, watch_folder(config), polled=find_polled(config))

@@ -171,9 +171,8 @@ class _Night:
                 jobs.append(drivers.submit(self._look, NOWHERE, world, look))
             for job in jobs:
                 job.result()
-        except (
-            BaseException
-        ):  # somebody's Ctrl-C, most of all: what is under way is not waited for to its end
+        except BaseException:
+            # Somebody's Ctrl-C, most of all: what is under way is not waited for to its end.
             self.ends.set()
             if executor is not None:
                 executor.shutdown(wait=False, cancel_futures=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,8 +27,9 @@ from recovery.cases.opening import store_checks
 from recovery.chains.codecs import format_address
 from recovery.checks import Check, Search, UnreachableNetwork
 from recovery.claims import parse_claim
+from recovery.config import load_config
 from recovery.model import AddressKey, NetworkCode
-from recovery.store import Store
+from recovery.store import Store, open_store
 from recovery.times import print_time
 
 from .conftest import REPOSITORY, plain_environment
@@ -141,6 +144,32 @@ def begin(config: Path, *words: str, **environment: str) -> subprocess.Popen[byt
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+
+
+def scan_limited(
+    chain: Chain, url: str, folder: Path, start: Callable[[Path], Sequence[str]], *, rate: int
+) -> tuple[int, float]:
+    """A scan of many blocks at a node that allows so many requests a second, with the options that ``start`` gives for
+    its configuration: how many there were, and the seconds between the first and the last."""
+    moments: list[float] = []
+
+    def rule(call: Call) -> Refusal | None:
+        moments.append(time.monotonic())
+        return None
+
+    with Proxy(chain.anvil.url, rule) as proxy:
+        config = write_config(folder / "limited", url, proxy.url, requests_per_second=rate)
+        with open_store(url) as store:
+            exchange = Exchange(store, load_config(str(config)), folder)
+            exchange.new_address("ada")
+        chain.anvil.mine(400)
+        last = int(chain.anvil.rpc("eth_blockNumber"), 16) - 3
+        words = ("scan", "ETH", "--from", str(last - 380), "--to", str(last))
+        scan = begin(config, *words, *start(config))
+        out, log = scan.communicate(timeout=120)
+        assert scan.returncode == 0, log.decode()
+    asked = sum(walk["cost"]["requests"] for walk in json.loads(out)["passes"])
+    return asked, moments[-1] - moments[0]
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

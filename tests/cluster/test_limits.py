@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from nodes.evm import Chain
-from scan.conftest import Exchange
-from scan.proxy import Call, Proxy, Refusal
 from sqlalchemy import text
 
-from recovery.config import load_config
 from recovery.pacing import FAR_SECONDS, Pace, find_pace
 from recovery.store import Store, open_store
 
@@ -69,28 +66,14 @@ def test_two_workers_together_ask_no_faster_than_one_may(
     eth: Chain, postgresql_url: str, scheduler: str, start_worker: Starting, tmp_path: Path
 ) -> None:
     rate = 20
-    moments: list[float] = []
+    workers: list[Popen[bytes]] = []
 
-    def rule(call: Call) -> Refusal | None:
-        moments.append(time.monotonic())
-        return None
-
-    with Proxy(eth.anvil.url, rule) as proxy:
-        config = desk.write_config(
-            tmp_path / "limited", postgresql_url, proxy.url, requests_per_second=rate
-        )
-        workers = [start_worker(config) for _ in range(2)]
-        with open_store(postgresql_url) as store:
-            exchange = Exchange(store, load_config(str(config)), tmp_path)
-            exchange.new_address("ada")
-        eth.anvil.mine(400)
-        last = int(eth.anvil.rpc("eth_blockNumber"), 16) - 3
+    def start(config: Path) -> tuple[str, str]:
+        workers.extend(start_worker(config) for _ in range(2))
         wait_until_joined(*workers, folder=tmp_path)
-        words = ("scan", "ETH", "--from", str(last - 380), "--to", str(last))
-        scan = desk.begin(config, *words, "--cluster", scheduler)
-        out, log = scan.communicate(timeout=120)
-        assert scan.returncode == 0, log.decode()
-        assert [w.poll() for w in workers] == [None, None]
-    asked = sum(walk["cost"]["requests"] for walk in json.loads(out)["passes"])
+        return "--cluster", scheduler
+
+    asked, seconds = desk.scan_limited(eth, postgresql_url, tmp_path, start, rate=rate)
+    assert [w.poll() for w in workers] == [None, None]
     assert asked >= 20
-    assert moments[-1] - moments[0] >= 0.8 * (asked - 1) / rate
+    assert seconds >= 0.8 * (asked - 1) / rate

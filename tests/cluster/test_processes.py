@@ -183,28 +183,10 @@ def test_two_processes_together_ask_no_faster_than_one_may(
     eth: Chain, store_url: str, tmp_path: Path
 ) -> None:
     rate = 20
-    moments: list[float] = []
-
-    def rule(call: Call) -> Refusal | None:
-        moments.append(time.monotonic())
-        return None
-
-    with Proxy(eth.anvil.url, rule) as proxy:
-        config = desk.write_config(
-            tmp_path / "limited", store_url, proxy.url, requests_per_second=rate
-        )
-        with open_store(store_url) as store:
-            exchange = Exchange(store, load_config(str(config)), tmp_path)
-            exchange.new_address("ada")
-        eth.anvil.mine(400)
-        last = int(eth.anvil.rpc("eth_blockNumber"), 16) - 3
-        words = ("scan", "ETH", "--from", str(last - 380), "--to", str(last))
-        scan = desk.begin(config, *words, "--processes", "2")
-        out, log = scan.communicate(timeout=120)
-        assert scan.returncode == 0, log.decode()
-    asked = sum(walk["cost"]["requests"] for walk in json.loads(out)["passes"])
+    options = ("--processes", "2")
+    asked, seconds = desk.scan_limited(eth, store_url, tmp_path, lambda _: options, rate=rate)
     assert asked >= 20
-    assert moments[-1] - moments[0] >= 0.8 * (asked - 1) / rate
+    assert seconds >= 0.8 * (asked - 1) / rate
 
 
 _TELL = ["sh", "-c", "sleep 0.2; echo $PPID"]
