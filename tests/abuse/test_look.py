@@ -19,7 +19,7 @@ from cases.factories import (
     make_transfer,
     make_verdict,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -429,7 +429,6 @@ _PAYING = [Recoverability.CREDIT, Recoverability.RECOVERABLE, Recoverability.CON
     st.booleans(),
     st.sampled_from([(), (LOOK,)]),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_a_score_changes_no_verdict_no_quote_and_no_refusal(
     recoverability: Recoverability, owner: str | None, quoted: bool, conditions: tuple[Any, ...]
 ) -> None:

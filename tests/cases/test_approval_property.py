@@ -107,7 +107,6 @@ def _do(store: Store, case: Case, step: tuple[str, Role, str, int], checks: list
 
 @settings(
     max_examples=60,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

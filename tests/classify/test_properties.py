@@ -118,7 +118,7 @@ def _subject(data: st.DataObject, world: World) -> Subject:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_every_subject_has_exactly_one_verdict_with_reasons(data: st.DataObject) -> None:
     world = _open(data)
@@ -141,7 +141,7 @@ def test_every_subject_has_exactly_one_verdict_with_reasons(data: st.DataObject)
             assert verdict.look_again > NOW
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_nothing_is_credited_above_what_was_delivered_nor_to_a_stranger(
     data: st.DataObject,
@@ -184,7 +184,7 @@ FACTS = (
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), st.sampled_from(FACTS))
 def test_an_unknown_fact_neither_refuses_holds_nor_credits(data: st.DataObject, field: str) -> None:
     world = _open(data)
@@ -203,7 +203,7 @@ def test_an_unknown_fact_neither_refuses_holds_nor_credits(data: st.DataObject, 
             assert unknown.cause is known.cause
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_where_nothing_is_known_a_person_decides(data: st.DataObject) -> None:
     world = _open(data)
@@ -213,7 +213,7 @@ def test_where_nothing_is_known_a_person_decides(data: st.DataObject) -> None:
         assert verdict.recoverability not in (Recoverability.CREDIT, Recoverability.HOLD)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.data(),
     st.sampled_from([None, Decimal(1), Decimal("1e30")]),
@@ -229,7 +229,7 @@ def test_what_a_claim_says_of_amount_and_asset_decides_nothing(
         assert replace(said, notes=()) == replace(silent, notes=())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_memo_typed_in_a_claim_changes_no_cause_and_frees_nobody_from_the_proof(
     data: st.DataObject,
@@ -247,7 +247,7 @@ def test_a_memo_typed_in_a_claim_changes_no_cause_and_frees_nobody_from_the_proo
         )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_stranger_never_moves_anothers_deposit(data: st.DataObject) -> None:
     world = _open(data)
@@ -264,7 +264,7 @@ def test_a_stranger_never_moves_anothers_deposit(data: st.DataObject) -> None:
         assert route.owner.value not in str(told)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_the_explanation_and_the_verdict_tell_one_story(data: st.DataObject) -> None:
     world = _open(data)

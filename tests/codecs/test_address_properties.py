@@ -42,7 +42,7 @@ _CHARACTERS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_:
 
 
 @pytest.mark.parametrize(("code", "scheme", "size"), LOCKS)
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True)
 @given(data=st.data())
 def test_a_key_survives_its_text(code: str, scheme: str, size: int, data: st.DataObject) -> None:
     network = load_registry()[code]
@@ -54,7 +54,7 @@ def test_a_key_survives_its_text(code: str, scheme: str, size: int, data: st.Dat
 
 
 @pytest.mark.parametrize(("code", "scheme", "size"), CHECKED)
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True)
 @given(data=st.data())
 def test_one_changed_character_never_passes_a_checksum(
     code: str, scheme: str, size: int, data: st.DataObject
@@ -71,7 +71,7 @@ def test_one_changed_character_never_passes_a_checksum(
 
 
 @pytest.mark.parametrize("workchain", [b"\x00", b"\xff"])
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True)
 @given(account=st.binary(min_size=32, max_size=32), data=st.data())
 def test_a_ton_account_survives_and_its_typos_do_not(
     workchain: bytes, account: bytes, data: st.DataObject
@@ -88,7 +88,7 @@ def test_a_ton_account_survives_and_its_typos_do_not(
         parse_address(ton, text[:position] + other + text[position + 1 :])
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True)
 @given(number=st.integers(0, 2**63 - 1))
 def test_a_hedera_entity_survives_its_text(number: int) -> None:
     hbar = load_registry()["HBAR"]
@@ -98,7 +98,7 @@ def test_a_hedera_entity_survives_its_text(number: int) -> None:
     assert parse_address(hbar, text).key == key
 
 
-@settings(max_examples=60, derandomize=True, deadline=None)
+@settings(max_examples=60, derandomize=True)
 @given(
     kind=st.sampled_from([(b"\x00\x00", b""), (b"\x00\x03", b""), (b"\x01", b"\x00"), (b"\x03", b"\x00")]),
     digest=st.binary(min_size=20, max_size=20),
@@ -112,7 +112,7 @@ def test_a_tezos_address_survives_its_text(kind: tuple[bytes, bytes], digest: by
     assert parse_address(xtz, text).key == key
 
 
-@settings(max_examples=100, derandomize=True, deadline=None)
+@settings(max_examples=100, derandomize=True)
 @given(name=st.from_regex(r"[a-z1-5]([a-z1-5.]{0,10}[a-z1-5])?", fullmatch=True))
 def test_an_antelope_name_survives_its_packing(name: str) -> None:
     eos = load_registry()["EOS"]
@@ -141,7 +141,7 @@ def test_no_changed_digit_or_case_of_an_eip55_address_passes() -> None:
 
 
 @pytest.mark.parametrize("code", [n.code for n in load_registry()])
-@settings(max_examples=150, derandomize=True, deadline=None)
+@settings(max_examples=150, derandomize=True)
 @given(text=st.text(max_size=120))
 def test_any_text_is_parsed_or_refused_and_nothing_else(code: str, text: str) -> None:
     network = load_registry()[code]

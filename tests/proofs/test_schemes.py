@@ -222,7 +222,7 @@ def test_hostile_text_is_refused_and_nothing_else_is_raised(
 
 
 @pytest.mark.parametrize(("scheme", "example"), FIRST, ids=[scheme for scheme, _ in FIRST])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_whatever_is_handed_in_is_refused_in_order(
     scheme: str, example: Example, data: st.DataObject

@@ -15,9 +15,7 @@ from recovery.records.importer import import_csv
 from recovery.records.kinds import KINDS
 from recovery.store import Store
 
-FAST = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FAST = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 CELLS = st.sampled_from(
     [

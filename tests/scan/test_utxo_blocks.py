@@ -43,7 +43,7 @@ def _seen(network: Network, data: bytes, watch: Watched) -> list[tuple[int, str 
 
 @pytest.mark.parametrize("code", CODES)
 @given(data=st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_every_output_that_pays_us_is_found_and_no_trap_is(code: str, data: st.DataObject) -> None:
     network = load_registry()[code]
     ours, written = data.draw(stories(code))
@@ -69,7 +69,7 @@ def test_every_output_that_pays_us_is_found_and_no_trap_is(code: str, data: st.D
 
 @pytest.mark.parametrize("code", CODES)
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_cut_block_is_never_taken_for_a_whole_one(code: str, data: st.DataObject) -> None:
     """Of Litecoin's all canonical transactions must be there; what follows them is of another layer."""
     network = load_registry()[code]
@@ -85,7 +85,7 @@ def test_a_cut_block_is_never_taken_for_a_whole_one(code: str, data: st.DataObje
 
 @pytest.mark.parametrize("code", CODES)
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_block_with_more_behind_it_is_not_taken_for_one(code: str, data: st.DataObject) -> None:
     network = load_registry()[code]
     ours, written = data.draw(stories(code))

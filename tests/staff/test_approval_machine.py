@@ -391,6 +391,4 @@ class Approval(RuleBasedStateMachine):
 
 
 TestApproval = Approval.TestCase
-TestApproval.settings = settings(
-    max_examples=300, stateful_step_count=15, deadline=None, derandomize=True
-)
+TestApproval.settings = settings(max_examples=300, stateful_step_count=15, derandomize=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recovery.chains.family import RawTx
@@ -152,7 +152,6 @@ def test_amounts_beyond_floats_stay_exact() -> None:
     assert evidence.fee.amount == 2
 
 
-@settings(deadline=None)
 @given(units=st.integers(min_value=0, max_value=LIMIT))
 def test_every_amount_survives_its_way_through_json(units: int) -> None:
     text = f"{units // 10**8}.{units % 10**8:08d}"
@@ -161,7 +160,6 @@ def test_every_amount_survives_its_way_through_json(units: int) -> None:
     assert parse_coins(Decimal(text).normalize(), LIMIT) == units
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(script=st.binary(max_size=90))
 def test_no_script_whatsoever_breaks_the_decoder(script: bytes) -> None:
     told = answers()
